@@ -1,0 +1,91 @@
+// The seam: what an engine is. Interpreter, compiler and a real Linux kernel stand behind it, and one suite holds them to each other.
+import type { Fault } from '../machine/fault.js';
+import type { MapAccess } from '../machine/map.js';
+import type { ObjectSpec } from '../object/spec.js';
+
+export type EngineName = 'interpreter' | 'compiler' | 'kernel';
+
+/** A way of running programs. */
+export interface Engine {
+  readonly name: EngineName;
+  /**
+   * Creates the object's maps and makes its programs ready.
+   * @throws InputError `map-create` where Linux would refuse a map, `program-load` where this engine cannot take a program
+   */
+  open(object: ObjectSpec, options: EngineOptions): Session;
+}
+
+/** Inputs that would be accidents on a real machine. */
+export interface EngineOptions {
+  /** Possible CPUs: copies of per-CPU values. */
+  readonly cpuCount: number;
+  /** Seed of bpf_get_prandom_u32. */
+  readonly seed: number;
+  /** Instructions that one packet may execute before it traps. */
+  readonly instructionBudget: number;
+  /** The object's own bytes, for the kernel engine, which loads the file as it is. */
+  readonly objectBytes?: Uint8Array;
+}
+
+export const DEFAULT_ENGINE_OPTIONS: EngineOptions = { cpuCount: 1, seed: 1, instructionBudget: 16_000_000 };
+
+/** An object whose maps exist and whose programs can run, until closed. */
+export interface Session {
+  /** By name, in the object's order. */
+  readonly maps: ReadonlyMap<string, MapAccess>;
+  /**
+   * Runs the named program over each packet in turn; maps keep their contents between packets and calls.
+   * @throws InputError `program-unknown` for a name that the object does not have
+   */
+  run(program: string, packets: readonly Packet[]): readonly Result[];
+  close(): void;
+}
+
+/** A frame as it reaches the program. */
+export interface Packet {
+  /** The whole frame from the Ethernet header on, FCS removed; what does not fit the linear part becomes fragments. Not kept. */
+  readonly bytes: Uint8Array;
+  /** Simulated time at which the program runs. */
+  readonly timestampNanos: bigint;
+  readonly queue: number;
+  readonly cpu: number;
+  readonly ingressIfindex: number;
+}
+
+/** Lengths of frame that BPF_PROG_TEST_RUN takes; callers do not hand over others. */
+export const MIN_FRAME_BYTES = 14;
+export const MAX_FRAME_BYTES = 73152;
+
+/** What became of a packet. */
+export interface Result {
+  /** r0 as u32: an XDP action, or a number that is none. 0 (XDP_ABORTED) where `fault` is set. */
+  readonly returnValue: number;
+  /** The frame afterwards, data to data_end and fragments. */
+  readonly bytes: Uint8Array;
+  /** The metadata in front of it, data_meta to data. */
+  readonly metadata: Uint8Array;
+  /** Target of XDP_REDIRECT; undefined for other actions and where the engine cannot see it. */
+  readonly redirect: Redirect | undefined;
+  readonly events: readonly PacketEvent[];
+  /** Executed instructions; 0 where the engine does not count. */
+  readonly instructions: number;
+  readonly fault: Fault | undefined;
+}
+
+/** Where bpf_redirect or bpf_redirect_map sends the frame. */
+export type Redirect =
+  | {
+      readonly kind: 'interface';
+      readonly ifindex: number;
+      readonly map: string | undefined;
+      readonly key: number | undefined;
+    }
+  | { readonly kind: 'broadcast'; readonly ifindexes: readonly number[]; readonly map: string }
+  | { readonly kind: 'cpu'; readonly cpu: number; readonly map: string; readonly key: number }
+  | { readonly kind: 'socket'; readonly queue: number; readonly map: string; readonly key: number };
+
+/** Something a program said while it handled a packet. */
+export type PacketEvent =
+  | { readonly kind: 'perf'; readonly map: string; readonly cpu: number; readonly data: Uint8Array }
+  | { readonly kind: 'ringbuf'; readonly map: string; readonly data: Uint8Array }
+  | { readonly kind: 'printk'; readonly text: string };
