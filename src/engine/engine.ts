@@ -1,4 +1,5 @@
 // The seam: what an engine is. Interpreter, compiler and a real Linux kernel stand behind it, and one suite holds them to each other.
+import type { PacketEvent, Redirect } from '../machine/events.js';
 import type { Fault } from '../machine/fault.js';
 import type { MapAccess } from '../machine/map.js';
 import type { ObjectSpec } from '../object/spec.js';
@@ -71,21 +72,3 @@ export interface Result {
   readonly instructions: number;
   readonly fault: Fault | undefined;
 }
-
-/** Where bpf_redirect or bpf_redirect_map sends the frame. */
-export type Redirect =
-  | {
-      readonly kind: 'interface';
-      readonly ifindex: number;
-      readonly map: string | undefined;
-      readonly key: number | undefined;
-    }
-  | { readonly kind: 'broadcast'; readonly ifindexes: readonly number[]; readonly map: string }
-  | { readonly kind: 'cpu'; readonly cpu: number; readonly map: string; readonly key: number }
-  | { readonly kind: 'socket'; readonly queue: number; readonly map: string; readonly key: number };
-
-/** Something a program said while it handled a packet. */
-export type PacketEvent =
-  | { readonly kind: 'perf'; readonly map: string; readonly cpu: number; readonly data: Uint8Array }
-  | { readonly kind: 'ringbuf'; readonly map: string; readonly data: Uint8Array }
-  | { readonly kind: 'printk'; readonly text: string };
