@@ -21,6 +21,10 @@
 #define NULL ((void *)0)
 #define UNUSED __attribute__((unused))
 
+typedef _Bool bool;
+#define true 1
+#define false 0
+
 /* The tag that IEEE 802.1Q puts between the source address and the EtherType; not among the exported headers. */
 struct vlan_tag {
 	__be16 control; /* priority (3 bits), drop eligible (1), VLAN id (12) */
@@ -66,7 +70,11 @@ static __always_inline struct cursor cursor_of(struct xdp_md *ctx)
 	return (struct cursor){ .at = (void *)(long)ctx->data, .end = (void *)(long)ctx->data_end };
 }
 
-/* length must be provably small (the verifier allows packet pointers to move by at most 65535). */
+/*
+ * length must be provably small (the verifier allows packet pointers to move by at most 65535).
+ * Look at the result at once: after two takes in a row the verifier also follows the path, impossible in truth, where the
+ * first fails and the second does not, and rejects what it finds there.
+ */
 static __always_inline void *take_bytes(struct cursor *cursor, __u32 length)
 {
 	void *start = cursor->at;
