@@ -1,6 +1,9 @@
 // The two faces of a BPF map: what a program reaches through helpers (addresses in linear memory, negative errno), and what user
-// space reaches through the bpf() system call (bytes).
-import type { MapSpec } from '../object/spec.js';
+// space reaches through the bpf() system call (bytes). `createMap(host: MapHost, spec: MapSpec, id: number): BpfMap` of maps/ makes them.
+import type { AttachPoint, MapSpec } from '../object/spec.js';
+import type { Redirect } from './events.js';
+import type { MachineMemory } from './memory.js';
+import type { Regions } from './regions.js';
 
 /** An entry as user space sees it. `values` holds one value, or one per possible CPU for per-CPU maps, valueSizeBytes long each. */
 export interface MapEntry {
@@ -42,4 +45,60 @@ export interface BpfMap extends MapAccess {
   peek(valueAddress: number): number;
   /** BPF_MAP_FREEZE: user space may not write any more. 0 or a negative errno. */
   freeze(): number;
+  /**
+   * bpf_for_each_map_elem: calls `visit` for every entry of this CPU until it returns true, and returns how many were visited; a
+   * negative errno for types that have no iteration. Entries may be deleted meanwhile.
+   */
+  forEach(cpu: number, visit: (keyAddress: number, valueAddress: number) => boolean): number;
+  /** Reservation and query, for ring buffers. */
+  readonly ring: RingBuffer | undefined;
+  /** Targets, for the maps that bpf_redirect_map takes. */
+  readonly redirects: RedirectTable | undefined;
+  /** Entries, for program arrays. */
+  readonly programs: ProgramTable | undefined;
+}
+
+/** The program's side of BPF_MAP_TYPE_RINGBUF. User space takes the records away after every packet. */
+export interface RingBuffer {
+  /** Address of a record's `sizeBytes` data bytes, 0 where the ring has no room. */
+  reserve(sizeBytes: number): number;
+  /** Ends the reservation whose data is at `address`: a copy of the data, undefined where nothing is reserved there. */
+  submit(address: number): Uint8Array | undefined;
+  /** As `submit`, for a record that user space is not to see; false where nothing is reserved there. */
+  discard(address: number): boolean;
+  /** bpf_ringbuf_query: 0 bytes not consumed, 1 ring size, 2 consumer position, 3 producer position; 0 for all others. */
+  query(what: number): number;
+  /** User space consumes what was submitted: between packets. */
+  consume(): void;
+}
+
+/** DEVMAP, DEVMAP_HASH, CPUMAP, XSKMAP. */
+export interface RedirectTable {
+  /** Whether BPF_F_BROADCAST and BPF_F_EXCLUDE_INGRESS are known: device maps. */
+  readonly canBroadcast: boolean;
+  /** What the key holds, undefined for nothing. */
+  target(key: number): Redirect | undefined;
+  /** Interfaces of all entries in the kernel's order, for a broadcast; empty where `canBroadcast` is false. */
+  interfaces(): readonly number[];
+}
+
+/** PROG_ARRAY. */
+export interface ProgramTable {
+  /** Number of the program in the machine's program table, 0 for an empty slot or an index past the end. */
+  program(index: number): number;
+}
+
+/** What map implementations get from the machine that they stand in. */
+export interface MapHost {
+  readonly memory: MachineMemory;
+  /** Maps add the memory that programs may touch. */
+  readonly regions: Regions;
+  /** Possible CPUs. */
+  readonly cpuCount: number;
+  /** The map with that id, for map-in-map updates by user space. */
+  mapById(id: number): BpfMap | undefined;
+  /** The program with that number (from 1; what user space writes into PROG_ARRAY, DEVMAP and CPUMAP values). */
+  programById(id: number): { readonly attachPoint: AttachPoint; readonly hasFragments: boolean } | undefined;
+  /** Whether a network interface has that index, for DEVMAP updates. */
+  hasInterface(ifindex: number): boolean;
 }
