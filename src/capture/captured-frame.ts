@@ -33,6 +33,12 @@ export class CapturedFrame implements Frame {
     return this.storage.subarray(this.storageOffset, this.storageOffset + this.lengthBytes);
   }
 
+  /** Leaves out the frame check sequence that lies, as far as it was captured, behind the frame. */
+  cutFrameCheckSequence(fcsLengthBytes: number): void {
+    this.originalLengthBytes = Math.max(0, this.originalLengthBytes - fcsLengthBytes);
+    this.lengthBytes = Math.min(this.lengthBytes, this.originalLengthBytes);
+  }
+
   get options(): FrameOptions | undefined {
     return this.readOptions?.();
   }

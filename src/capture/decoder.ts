@@ -38,3 +38,14 @@ export class WarningLog {
     this.warn('capture-truncated', text);
   }
 }
+
+/** Corrects the original length of a frame, read at `position`, whose captured length is above it. */
+export function raiseOriginalLength(frame: CapturedFrame, position: number, log: WarningLog): void {
+  const { number, lengthBytes, originalLengthBytes } = frame;
+  frame.originalLengthBytes = lengthBytes;
+  log.warn(
+    'original-length',
+    `frame ${number} at offset ${position}: original length ${originalLengthBytes} is below captured length ${lengthBytes}; ` +
+      'the latter is used',
+  );
+}

@@ -4,7 +4,7 @@ import { type ByteOrder, ByteReader } from '../support/bytes.js';
 import { InputError } from '../support/errors.js';
 import type { ByteWindow } from './byte-window.js';
 import { CapturedFrame } from './captured-frame.js';
-import type { FrameDecoder, WarningLog } from './decoder.js';
+import { type FrameDecoder, raiseOriginalLength, type WarningLog } from './decoder.js';
 import { type CaptureInfo, type CaptureInterface, MAX_FRAME_BYTES } from './frame.js';
 
 /** Length of the header of a pcap file. */
@@ -148,8 +148,8 @@ export class PcapDecoder implements FrameDecoder {
     frame.storageOffset = offset + this.headerBytes;
     frame.lengthBytes = captured;
     frame.originalLengthBytes = original;
-    if (captured > original) this.raiseOriginal(captured, original);
-    if (this.fcsLengthBytes !== 0) this.cutFrameCheckSequence();
+    if (captured > original) raiseOriginalLength(frame, window.position, this.log);
+    if (this.fcsLengthBytes !== 0) frame.cutFrameCheckSequence(this.fcsLengthBytes);
   }
 
   // A fraction of a second or more: the time stays seconds plus fraction, so the whole seconds in it are carried.
@@ -163,20 +163,6 @@ export class PcapDecoder implements FrameDecoder {
       'timestamp-fraction',
       `${this.place()}: timestamp fraction of ${fraction} ${unit} is not below a second; carried into the seconds`,
     );
-  }
-
-  private raiseOriginal(captured: number, original: number): void {
-    this.frame.originalLengthBytes = captured;
-    this.log.warn(
-      'original-length',
-      `${this.place()}: original length ${original} is below captured length ${captured}; the latter is used`,
-    );
-  }
-
-  private cutFrameCheckSequence(): void {
-    const { frame } = this;
-    frame.originalLengthBytes = Math.max(0, frame.originalLengthBytes - this.fcsLengthBytes);
-    frame.lengthBytes = Math.min(frame.lengthBytes, frame.originalLengthBytes);
   }
 
   private place(): string {

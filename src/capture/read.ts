@@ -6,6 +6,7 @@ import type { CapturedFrame } from './captured-frame.js';
 import { type FrameDecoder, WarningLog } from './decoder.js';
 import type { Capture, CaptureInfo, CaptureWarning, Frame, ReadOptions } from './frame.js';
 import { PcapDecoder, pcapByteOrder } from './pcap.js';
+import { isPcapng, PcapngDecoder } from './pcapng.js';
 
 /** The bytes of a capture, in order, in chunks of any size. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -70,6 +71,7 @@ export class CaptureReader {
     if (!window.has(4)) return undefined;
     const magic = window.bytes.subarray(window.offset, window.offset + 4);
     if (pcapByteOrder(magic) !== undefined) return new PcapDecoder(window, log);
+    if (isPcapng(magic)) return new PcapngDecoder(window, log);
     throw new InputError(
       'capture-format',
       `${log.fileName}: not a capture: it begins with ${toHex(magic)}, which is neither pcap nor pcapng`,
