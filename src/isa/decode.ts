@@ -313,10 +313,12 @@ function decodeMayGoto({ dst, src, offset, imm }: RawInstruction): Outcome {
 function decodeBranch(raw: RawInstruction, width: Width): Outcome {
   const op = BRANCH_BY_CODE.get(raw.opcode & 0xf0);
   assert(op !== undefined, `opcode ${hex2(raw.opcode)} to be a comparison`);
-  const unused = isRegisterForm(raw) ? raw.imm : raw.src;
-  if (unused !== 0) return 'BPF_JMP/JMP32 uses reserved fields';
   const { dst, offset } = raw;
-  return checked({ kind: 'branch', op, width, dst, source: operandOf(raw), offset }, ...operandRegisters(raw));
+  const branch: Instruction = { kind: 'branch', op, width, dst, source: operandOf(raw), offset };
+  // Here alone the kernel asks for dst before it asks for the unused field.
+  const unused = isRegisterForm(raw) ? raw.imm : raw.src;
+  if (dst <= 10 && unused !== 0) return 'BPF_JMP/JMP32 uses reserved fields';
+  return isRegisterForm(raw) ? checked(branch, dst, raw.src) : checked(branch, dst);
 }
 
 /** The instruction, unless one of its registers (in the order in which the kernel asks) is none. */
