@@ -35,36 +35,41 @@ export interface PcapHeader {
   readonly byteOrder: ByteOrder;
   readonly nanosPerUnit: number;
   readonly recordHeaderBytes: number;
+  readonly majorVersion: number;
   readonly minorVersion: number;
   readonly snapLengthBytes: number;
   readonly linkType: number;
   /** Length of the frame check sequence behind each frame; 0 for none. */
   readonly fcsLengthBytes: number;
+  /** The link type field has bits set that the format reserves. */
+  readonly hasReservedLinkBits: boolean;
 }
 
-/**
- * Reads a file header from at least 24 bytes that begin with a pcap magic number.
- * @throws InputError `capture-version` for a version other than 2.0 to 2.4
- */
-export function readPcapHeader(bytes: Uint8Array, fileName: string): PcapHeader {
+/** Reads a file header from at least 24 bytes that begin with a pcap magic number; checks nothing else. */
+export function readPcapHeader(bytes: Uint8Array): PcapHeader {
   const byteOrder = pcapByteOrder(bytes) ?? 'little';
-  const reader = new ByteReader(bytes, fileName, byteOrder);
-  const [majorVersion, minorVersion] = [reader.u16(4), reader.u16(6)];
-  if (majorVersion !== 2 || minorVersion > 4) {
-    throw new InputError(
-      'capture-version',
-      `${fileName}: pcap version ${majorVersion}.${minorVersion} is not supported, only 2.0 to 2.4`,
-    );
-  }
+  const reader = new ByteReader(bytes, 'pcap header', byteOrder);
   const link = reader.u32(20);
   return {
     byteOrder,
     ...VARIANTS[reader.u32(0)]!,
-    minorVersion,
+    majorVersion: reader.u16(4),
+    minorVersion: reader.u16(6),
     snapLengthBytes: reader.u32(16),
     linkType: link & 0xffff,
     fcsLengthBytes: fcsLengthBytes(link),
+    hasReservedLinkBits: (link & 0x0bff_0000) !== 0,
   };
+}
+
+/** What keeps a file from being plain pcap 2.4 with microseconds and no FCS, as all tools read it; undefined when it is. */
+export function plainPcapObstacle(header: PcapHeader): string | undefined {
+  const { majorVersion, minorVersion } = header;
+  if (majorVersion !== 2 || minorVersion !== 4) return `version ${majorVersion}.${minorVersion}`;
+  if (header.nanosPerUnit !== 1000) return 'nanosecond timestamps';
+  if (header.recordHeaderBytes !== 16) return 'modified record headers';
+  if (header.fcsLengthBytes !== 0 || header.hasReservedLinkBits) return 'FCS or reserved bits in its link type';
+  return undefined;
 }
 
 //   31    28 27 26 25        16 15            0
@@ -123,7 +128,8 @@ export class PcapDecoder implements FrameDecoder {
     const { window } = this;
     if (!window.has(PCAP_HEADER_BYTES)) return false;
     const bytes = window.bytes.subarray(window.offset, window.offset + PCAP_HEADER_BYTES);
-    const header = readPcapHeader(bytes, this.log.fileName);
+    const header = readPcapHeader(bytes);
+    this.checkVersion(header);
     window.advance(PCAP_HEADER_BYTES);
     this.littleEndian = header.byteOrder === 'little';
     this.nanosPerUnit = header.nanosPerUnit;
@@ -143,7 +149,7 @@ export class PcapDecoder implements FrameDecoder {
     frame.timestampSeconds = view.getUint32(offset, this.littleEndian);
     const fraction = view.getUint32(offset + 4, this.littleEndian);
     if (fraction < this.unitsPerSecond) frame.timestampSubsecondNanos = fraction * this.nanosPerUnit;
-    else this.carryFraction(fraction);
+    else carryFraction(frame, fraction, this.nanosPerUnit, window.position, this.log);
     frame.storage = window.bytes;
     frame.storageOffset = offset + this.headerBytes;
     frame.lengthBytes = captured;
@@ -152,21 +158,12 @@ export class PcapDecoder implements FrameDecoder {
     if (this.fcsLengthBytes !== 0) frame.cutFrameCheckSequence(this.fcsLengthBytes);
   }
 
-  // A fraction of a second or more: the time stays seconds plus fraction, so the whole seconds in it are carried.
-  private carryFraction(fraction: number): void {
-    const { frame, unitsPerSecond } = this;
-    const carried = Math.floor(fraction / unitsPerSecond);
-    frame.timestampSeconds += carried;
-    frame.timestampSubsecondNanos = (fraction - carried * unitsPerSecond) * this.nanosPerUnit;
-    const unit = this.nanosPerUnit === 1 ? 'ns' : 'us';
-    this.log.warn(
-      'timestamp-fraction',
-      `${this.place()}: timestamp fraction of ${fraction} ${unit} is not below a second; carried into the seconds`,
+  private checkVersion({ majorVersion, minorVersion }: PcapHeader): void {
+    if (majorVersion === 2 && minorVersion <= 4) return;
+    throw new InputError(
+      'capture-version',
+      `${this.log.fileName}: pcap version ${majorVersion}.${minorVersion} is not supported, only 2.0 to 2.4`,
     );
-  }
-
-  private place(): string {
-    return `frame ${this.frame.number} at offset ${this.window.position}`;
   }
 
   private failLength(captured: number): never {
@@ -194,4 +191,26 @@ export function pcapInfo(header: PcapHeader): CaptureInfo {
     sections: 1,
     interfaces: [only],
   };
+}
+
+/**
+ * Sets the subsecond time of a frame, read at `position`, from a fraction of a second or more: the time stays seconds plus fraction,
+ * so the whole seconds in the fraction are carried.
+ */
+export function carryFraction(
+  frame: CapturedFrame,
+  fraction: number,
+  nanosPerUnit: number,
+  position: number,
+  log: WarningLog,
+): void {
+  const nanos = fraction * nanosPerUnit;
+  const carried = Math.floor(nanos / 1_000_000_000);
+  frame.timestampSeconds += carried;
+  frame.timestampSubsecondNanos = nanos - carried * 1_000_000_000;
+  log.warn(
+    'timestamp-fraction',
+    `frame ${frame.number} at offset ${position}: timestamp fraction of ${fraction} ${nanosPerUnit === 1 ? 'ns' : 'us'} ` +
+      'is not below a second; carried into the seconds',
+  );
 }

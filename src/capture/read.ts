@@ -11,11 +11,20 @@ import { isPcapng, PcapngDecoder } from './pcapng.js';
 /** The bytes of a capture, in order, in chunks of any size. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
+/** Reads frames as chunks are handed to it; see CaptureReader for how to use one. */
+export interface FrameReader {
+  readonly info: CaptureInfo | undefined;
+  readonly warnings: readonly CaptureWarning[];
+  feed(chunk: Uint8Array): void;
+  next(): CapturedFrame | undefined;
+  end(): void;
+}
+
 /**
  * Reads frames as chunks are handed to it: `feed` a chunk, take frames with `next` until it gives undefined, feed the next one; `end`
  * after the last. Memory stays bounded by the largest record.
  */
-export class CaptureReader {
+export class CaptureReader implements FrameReader {
   private readonly window = new ByteWindow();
   private readonly log: WarningLog;
   private decoder: FrameDecoder | undefined;
@@ -90,9 +99,13 @@ export class CaptureReader {
  * @param chunks the file's bytes; any number of chunks of any size
  */
 export function captureFrom(chunks: Chunks, options: ReadOptions): Capture {
-  const reader = new CaptureReader(options);
+  return captureThrough(new CaptureReader(options), chunks, options.fileName);
+}
+
+/** The capture that a reader gives of chunks. */
+export function captureThrough(reader: FrameReader, chunks: Chunks, fileName: string): Capture {
   return {
-    fileName: options.fileName,
+    fileName,
     get info() {
       return reader.info;
     },
@@ -115,7 +128,7 @@ export function readCapture(chunks: Chunks, options: ReadOptions): AsyncGenerato
   return captureFrom(chunks, options).frames();
 }
 
-async function* framesOf(reader: CaptureReader, chunks: Chunks): AsyncGenerator<Frame, void, undefined> {
+async function* framesOf(reader: FrameReader, chunks: Chunks): AsyncGenerator<Frame, void, undefined> {
   for await (const chunk of chunks) {
     reader.feed(chunk);
     for (let frame = reader.next(); frame !== undefined; frame = reader.next()) yield frame;
@@ -124,7 +137,7 @@ async function* framesOf(reader: CaptureReader, chunks: Chunks): AsyncGenerator<
 }
 
 async function visitFrames(
-  reader: CaptureReader,
+  reader: FrameReader,
   chunks: Chunks,
   visit: (frame: Frame) => boolean | undefined,
 ): Promise<void> {

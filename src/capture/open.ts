@@ -1,0 +1,149 @@
+// Opening captures: files, FIFOs and stdin, gzip or not. The only file of this folder that knows Node.
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { constants, createGunzip } from 'node:zlib';
+import { InputError, messageOf } from '../support/errors.js';
+import type { Capture, ReadOptions } from './frame.js';
+import { PCAP_HEADER_BYTES, pcapByteOrder, plainPcapObstacle, readPcapHeader } from './pcap.js';
+import { type Chunks, captureFrom, captureThrough } from './read.js';
+
+/** How to open a capture. */
+export interface OpenOptions extends Omit<ReadOptions, 'fileName'> {
+  /** What `-` reads from; the process's standard input unless told. */
+  readonly stdin?: Readable;
+}
+
+/** Bytes read from a file at once. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Compressions that are recognised and refused, by the bytes they begin with. */
+const REFUSED_MAGICS: readonly { readonly name: string; readonly magic: readonly number[]; readonly tool: string }[] = [
+  { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58], tool: 'xz -dc' },
+  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], tool: 'zstd -dc' },
+  { name: 'lz4', magic: [0x04, 0x22, 0x4d, 0x18], tool: 'lz4 -dc' },
+  { name: 'bzip2', magic: [0x42, 0x5a, 0x68], tool: 'bzip2 -dc' },
+];
+
+/**
+ * Opens a capture for reading, in constant memory.
+ * @param path a file, FIFO or device, or `-` for standard input; pcap or pcapng, plain or gzip, whatever its name
+ * @throws InputError `capture-open` when it cannot be opened; `capture-compression` for xz, zstd, lz4 and bzip2. What is wrong
+ *   inside the capture is thrown by reading its frames
+ */
+export async function openCapture(path: string, options: OpenOptions = {}): Promise<Capture> {
+  const isStdin = path === '-';
+  const fileName = isStdin ? 'standard input' : path;
+  const { stdin = process.stdin, ...read } = options;
+  const isLive = isStdin || (await isLiveSource(path));
+  const raw = isStdin ? stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const source = await PeekedStream.open(raw, fileName);
+  refuseCompression(source.head, fileName);
+  if (source.head[0] === 0x1f && source.head[1] === 0x8b) {
+    return captureFrom(gunzip(source, fileName), { ...read, fileName });
+  }
+  return isLive ? openLive(source, { ...read, fileName }) : captureFrom(source, { ...read, fileName });
+}
+
+async function isLiveSource(path: string): Promise<boolean> {
+  const found = await stat(path).catch(error => failOpen(path, error));
+  if (found.isDirectory()) throw new InputError('capture-open', `${path}: is a directory, not a capture`);
+  return !found.isFile();
+}
+
+async function openLive(source: PeekedStream, options: ReadOptions): Promise<Capture> {
+  if (!isPlainPcap(source.head)) return captureFrom(source, options);
+  const { PcapParserReader } = await import('./pcap-parser-adapter.js');
+  return captureThrough(new PcapParserReader(options), source, options.fileName);
+}
+
+function isPlainPcap(head: Uint8Array): boolean {
+  if (head.byteLength < PCAP_HEADER_BYTES || pcapByteOrder(head) === undefined) return false;
+  return plainPcapObstacle(readPcapHeader(head)) === undefined;
+}
+
+function refuseCompression(head: Uint8Array, fileName: string): void {
+  const found = REFUSED_MAGICS.find(({ magic }) => magic.every((byte, at) => head[at] === byte));
+  if (found === undefined) return;
+  throw new InputError(
+    'capture-compression',
+    `${fileName}: ${found.name} compression is not read; decompress it first: ${found.tool} FILE | xdpsim ... -r -`,
+  );
+}
+
+/** A stream whose first bytes were looked at and are given again. */
+class PeekedStream implements AsyncIterable<Uint8Array> {
+  /** The first 24 bytes, fewer only when there are no more. */
+  readonly head: Uint8Array;
+  private readonly read: readonly Uint8Array[];
+  private readonly rest: AsyncIterator<Uint8Array>;
+  private readonly fileName: string;
+
+  private constructor(read: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>, fileName: string) {
+    this.head = concatenated(read).subarray(0, PCAP_HEADER_BYTES);
+    this.read = read;
+    this.rest = rest;
+    this.fileName = fileName;
+  }
+
+  static async open(stream: Readable, fileName: string): Promise<PeekedStream> {
+    const rest: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+    const read: Uint8Array[] = [];
+    let lengthBytes = 0;
+    while (lengthBytes < PCAP_HEADER_BYTES) {
+      const { done, value } = await rest.next().catch(error => failOpen(fileName, error));
+      if (done) break;
+      read.push(value);
+      lengthBytes += value.byteLength;
+    }
+    return new PeekedStream(read, rest, fileName);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.read;
+      for (;;) {
+        const { done, value } = await this.rest.next().catch(error => failOpen(this.fileName, error));
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await this.rest.return?.();
+    }
+  }
+}
+
+// With this flush a cut gzip file gives all bytes up to the cut; the capture then ends inside a record, which is reported as such.
+async function* gunzip(source: Chunks, fileName: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
+  pipeline(source, unpacked, () => {});
+  try {
+    for await (const chunk of unpacked) yield chunk;
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError('capture-compression', `${fileName}: gzip data is damaged: ${messageOf(error)}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file: a part of its path is no directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory, not a capture',
+};
+
+function failOpen(fileName: string, error: unknown): never {
+  if (error instanceof InputError) throw error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  throw new InputError('capture-open', `${fileName}: ${REASONS[code] ?? messageOf(error)}`);
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    all.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return all;
+}
