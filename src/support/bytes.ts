@@ -136,27 +136,32 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.view.setUint8(this.extend(1), value);
+    const at = this.extend(1);
+    this.view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.view.setUint16(this.extend(2), value, this.littleEndian);
+    const at = this.extend(2);
+    this.view.setUint16(at, value, this.littleEndian);
     return this;
   }
 
   u32(value: number): this {
-    this.view.setUint32(this.extend(4), value, this.littleEndian);
+    const at = this.extend(4);
+    this.view.setUint32(at, value, this.littleEndian);
     return this;
   }
 
   i32(value: number): this {
-    this.view.setInt32(this.extend(4), value, this.littleEndian);
+    const at = this.extend(4);
+    this.view.setInt32(at, value, this.littleEndian);
     return this;
   }
 
   u64(value: bigint): this {
-    this.view.setBigUint64(this.extend(8), BigInt.asUintN(64, value), this.littleEndian);
+    const at = this.extend(8);
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), this.littleEndian);
     return this;
   }
 
