@@ -29,7 +29,7 @@ struct {
 
 /* Every result of bpf_csum_diff, summed: so that two machines can be compared. */
 __u64 difference_sum;
-__s64 refused; /* a length that is no multiple of 4 */
+__s64 odd_difference; /* the last one over a length that is no multiple of 4: -EINVAL until Linux 6.12, a sum since then */
 
 static __always_inline int count(enum outcome outcome, int action)
 {
@@ -104,7 +104,7 @@ int rewrite_source(struct xdp_md *ctx)
 	if (difference < 0)
 		return XDP_ABORTED;
 	difference_sum += difference;
-	refused = bpf_csum_diff(&from, 3, &to, sizeof(to), 0);
+	odd_difference = bpf_csum_diff(&from, 3, &to, sizeof(to), 0);
 
 	ip->saddr = to;
 	ip->check = apply_difference(ip->check, difference);
