@@ -1,0 +1,211 @@
+// What all maps share: the descriptor, and user space's face with the checks that bpf(2) makes before a map's own code runs.
+import type { MapSpec } from '../../object/spec.js';
+import { ERRNO } from '../../platform/errno.js';
+import { MAP_CREATE_FLAG, MAP_UPDATE_FLAG } from '../../platform/flags.js';
+import type { BpfMap, MapEntry, MapHost, ProgramTable, RedirectTable, RingBuffer } from '../map.js';
+import type { MachineMemory } from '../memory.js';
+import { createDescriptor, type DESCRIPTOR, roundUp8 } from './layout.js';
+
+/** The values under a key as user space gets them, or a negative errno. */
+export type Lookup = readonly Uint8Array[] | number;
+
+/**
+ * A map whose helpers answer as for a type that has none of them; types override what they have. User space's bytes are copied to a
+ * staging area in linear memory, so that both faces run the same code on addresses.
+ */
+export abstract class MapBase implements BpfMap {
+  readonly spec: MapSpec;
+  readonly id: number;
+  readonly address: number;
+  readonly ring: RingBuffer | undefined = undefined;
+  readonly redirects: RedirectTable | undefined = undefined;
+  readonly programs: ProgramTable | undefined = undefined;
+  protected readonly host: MapHost;
+  protected readonly memory: MachineMemory;
+  protected readonly valueStride: number;
+  /** Where user space's key and value are put for a call. */
+  protected readonly stagedKey: number;
+  protected readonly stagedValue: number;
+  private isFrozen = false;
+  private visiting = 0;
+  private readonly visitKeys: number[] = [];
+
+  constructor(host: MapHost, spec: MapSpec, id: number) {
+    this.host = host;
+    this.memory = host.memory;
+    this.spec = spec;
+    this.id = id;
+    this.valueStride = roundUp8(spec.valueSizeBytes);
+    this.address = createDescriptor(host.memory, spec, id, host.cpuCount);
+    this.stagedKey = host.memory.allocate(roundUp8(spec.keySizeBytes), 8, `map ${spec.name}`);
+    this.stagedValue = host.memory.allocate(this.valueStride, 8, `map ${spec.name}`);
+  }
+
+  // ---- user space ----
+
+  get size(): number {
+    return this.entries().length;
+  }
+
+  abstract entries(): MapEntry[];
+
+  lookup(key: Uint8Array): readonly Uint8Array[] | undefined {
+    const found = this.read(key);
+    return typeof found === 'number' ? undefined : found;
+  }
+
+  /** As `lookup`, with the kernel's errno where there is nothing. */
+  read(key: Uint8Array): Lookup {
+    if (this.has(MAP_CREATE_FLAG.BPF_F_WRONLY)) return -ERRNO.EPERM;
+    if (key.byteLength !== this.spec.keySizeBytes) return -ERRNO.EINVAL;
+    return this.readStaged(this.stage(key));
+  }
+
+  update(key: Uint8Array, values: readonly Uint8Array[], flags: number): number {
+    if (!this.isUserWritable) return -ERRNO.EPERM;
+    if (key.byteLength !== this.spec.keySizeBytes || !this.takes(values)) return -ERRNO.EINVAL;
+    if ((flags & MAP_UPDATE_FLAG.BPF_F_LOCK) !== 0) return -ERRNO.EINVAL;
+    return this.writeStaged(this.stage(key), values, flags);
+  }
+
+  delete(key: Uint8Array): number {
+    if (!this.isUserWritable) return -ERRNO.EPERM;
+    if (key.byteLength !== this.spec.keySizeBytes) return -ERRNO.EINVAL;
+    return this.deleteStaged(this.stage(key));
+  }
+
+  freeze(): number {
+    if (!this.isUserWritable) return -ERRNO.EPERM;
+    this.isFrozen = true;
+    return 0;
+  }
+
+  // ---- programs ----
+
+  lookupAddress(_keyAddress: number, _cpu: number): number {
+    return 0;
+  }
+
+  updateFrom(_keyAddress: number, _valueAddress: number, _flags: number, _cpu: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  deleteAt(_keyAddress: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  push(_valueAddress: number, _flags: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  pop(_valueAddress: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  peek(_valueAddress: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  forEach(_cpu: number, _visit: (keyAddress: number, valueAddress: number) => boolean): number {
+    return -ERRNO.EINVAL;
+  }
+
+  // ---- for the types ----
+
+  /** The values under the staged key. */
+  protected abstract readStaged(keyAddress: number): Lookup;
+
+  /** Stores values whose number and sizes fit. */
+  protected abstract writeStaged(keyAddress: number, values: readonly Uint8Array[], flags: number): number;
+
+  protected deleteStaged(keyAddress: number): number {
+    return this.deleteAt(keyAddress);
+  }
+
+  /** Whether user space may hand over one value per CPU. */
+  protected get isPerCpu(): boolean {
+    return false;
+  }
+
+  protected has(createFlag: number): boolean {
+    return (this.spec.flags & createFlag) !== 0;
+  }
+
+  protected get isProgramWritable(): boolean {
+    return !this.has(MAP_CREATE_FLAG.BPF_F_RDONLY_PROG);
+  }
+
+  protected get label(): string {
+    return `map ${this.spec.name}`;
+  }
+
+  protected word(offset: (typeof DESCRIPTOR)[keyof typeof DESCRIPTOR]): number {
+    return this.memory.u32[(this.address + offset) >>> 2]!;
+  }
+
+  protected setWord(offset: (typeof DESCRIPTOR)[keyof typeof DESCRIPTOR], value: number): void {
+    this.memory.u32[(this.address + offset) >>> 2] = value;
+  }
+
+  /** A copy of the value at `address`. */
+  protected valueAt(address: number): Uint8Array {
+    return this.memory.bytes.slice(address, address + this.spec.valueSizeBytes);
+  }
+
+  protected stageValue(value: Uint8Array): number {
+    this.memory.bytes.set(value, this.stagedValue);
+    return this.stagedValue;
+  }
+
+  /** Calls `body` with the address of key bytes that programs may read until it returns; calls may nest. */
+  protected withVisitKey(body: (keyAddress: number) => number): number {
+    const { keySizeBytes } = this.spec;
+    const start = this.visitKeys[this.visiting] ?? this.memory.allocate(roundUp8(keySizeBytes), 8, this.label);
+    this.visitKeys[this.visiting] = start;
+    const region = {
+      start,
+      end: start + keySizeBytes,
+      strideBytes: 0,
+      elementBytes: keySizeBytes,
+      isWritable: false,
+      label: `${this.label} key`,
+    };
+    this.host.regions.add(region);
+    this.visiting++;
+    try {
+      return body(start);
+    } finally {
+      this.visiting--;
+      this.host.regions.remove(region);
+    }
+  }
+
+  private get isUserWritable(): boolean {
+    return !this.isFrozen && !this.has(MAP_CREATE_FLAG.BPF_F_RDONLY);
+  }
+
+  private takes(values: readonly Uint8Array[]): boolean {
+    const isCountRight = values.length === 1 || (this.isPerCpu && values.length === this.host.cpuCount);
+    return isCountRight && values.every(value => value.byteLength === this.spec.valueSizeBytes);
+  }
+
+  private stage(key: Uint8Array): number {
+    this.memory.bytes.set(key, this.stagedKey);
+    return this.stagedKey;
+  }
+}
+
+/** Order of two keys by their bytes. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.byteLength, b.byteLength);
+  for (let at = 0; at < length; at++) {
+    const difference = a[at]! - b[at]!;
+    if (difference !== 0) return difference;
+  }
+  return a.byteLength - b.byteLength;
+}
+
+/** Entries in the order of their key bytes. */
+export function sortedByKey(entries: MapEntry[]): MapEntry[] {
+  return entries.sort((a, b) => compareBytes(a.key, b.key));
+}

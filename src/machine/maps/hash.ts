@@ -1,0 +1,221 @@
+// BPF_MAP_TYPE_HASH and BPF_MAP_TYPE_PERCPU_HASH, and what the LRU types share with them. Hot.
+import type { MapSpec } from '../../object/spec.js';
+import { ERRNO } from '../../platform/errno.js';
+import { MAP_CREATE_FLAG, MAP_UPDATE_FLAG } from '../../platform/flags.js';
+import type { MapEntry, MapHost } from '../map.js';
+import { type Lookup, MapBase, sortedByKey } from './base.js';
+import { HashTable, hashElementLayout } from './table.js';
+
+const ADDRESS_BYTES = 4;
+
+/** How the hash types differ: whether every CPU has its value, and whether the least recently used entry makes room. */
+export interface HashTraits {
+  readonly isPerCpu: boolean;
+  readonly isLru: boolean;
+}
+
+/**
+ * Values by key; elements as drawn in table.ts. As in the kernel, an update of an existing key stores into another element, so that a
+ * program's pointer to the old value keeps showing the old value: preallocated maps swap with one spare element, others take a free
+ * one. Per-CPU values are written in place.
+ */
+export class HashMap extends MapBase {
+  protected readonly table: HashTable;
+  private readonly traits: HashTraits;
+  private spare = 0;
+
+  constructor(host: MapHost, spec: MapSpec, id: number, traits: HashTraits) {
+    super(host, spec, id);
+    this.traits = traits;
+    const slotBytes = traits.isPerCpu ? ADDRESS_BYTES : spec.valueSizeBytes;
+    const layout = hashElementLayout(spec.keySizeBytes, slotBytes, traits.isLru);
+    const onChunk = (start: number, elements: number): void => this.addChunk(start, elements);
+    this.table = new HashTable(host.memory, this.address, spec, layout, onChunk);
+  }
+
+  override get size(): number {
+    return this.table.size;
+  }
+
+  override lookupAddress(keyAddress: number, cpu: number): number {
+    const element = this.table.find(keyAddress);
+    return element === 0 ? 0 : this.valueAddress(element, cpu);
+  }
+
+  override updateFrom(keyAddress: number, valueAddress: number, flags: number, cpu: number): number {
+    const hash = this.table.hash(keyAddress);
+    const old = this.table.findHashed(keyAddress, hash);
+    const problem = updateProblem(old, flags);
+    if (problem !== 0) return problem;
+    if (!this.traits.isPerCpu) return this.swapIn(old, keyAddress, hash, valueAddress);
+    const element = old === 0 ? this.insertZeroes(keyAddress, hash) : this.touch(old);
+    if (element < 0) return element;
+    this.copyValue(valueAddress, this.valueAddress(element, cpu));
+    return 0;
+  }
+
+  override deleteAt(keyAddress: number): number {
+    const element = this.table.find(keyAddress);
+    if (element === 0) return -ERRNO.ENOENT;
+    this.remove(element);
+    return 0;
+  }
+
+  override forEach(cpu: number, visit: (keyAddress: number, valueAddress: number) => boolean): number {
+    const { keyOffset } = this.table.layout;
+    return this.withVisitKey(visitKey => {
+      let visited = 0;
+      for (const element of this.table.elements()) {
+        if (!this.table.isLinked(element)) continue;
+        const key = element + keyOffset;
+        this.memory.bytes.copyWithin(visitKey, key, key + this.spec.keySizeBytes);
+        visited++;
+        if (visit(visitKey, this.valueAddress(element, cpu))) break;
+      }
+      return visited;
+    });
+  }
+
+  override entries(): MapEntry[] {
+    const entries = this.table
+      .elements()
+      .map(element => ({ key: this.keyOf(element), values: this.valuesOf(element) }));
+    return sortedByKey(entries);
+  }
+
+  protected override get isPerCpu(): boolean {
+    return this.traits.isPerCpu;
+  }
+
+  protected override readStaged(keyAddress: number): Lookup {
+    const element = this.table.find(keyAddress);
+    return element === 0 ? -ERRNO.ENOENT : this.valuesOf(element);
+  }
+
+  protected override writeStaged(keyAddress: number, values: readonly Uint8Array[], flags: number): number {
+    if (!this.traits.isPerCpu) return this.updateFrom(keyAddress, this.stageValue(values[0]!), flags, 0);
+    const hash = this.table.hash(keyAddress);
+    const old = this.table.findHashed(keyAddress, hash);
+    const problem = updateProblem(old, flags);
+    if (problem !== 0) return problem;
+    const element = old === 0 ? this.insertZeroes(keyAddress, hash) : this.touch(old);
+    if (element < 0) return element;
+    for (let cpu = 0; cpu < this.host.cpuCount; cpu++) {
+      this.memory.bytes.set(values[cpu] ?? values[0]!, this.valueAddress(element, cpu));
+    }
+    return 0;
+  }
+
+  /** Called before an element is added: 0, or a negative errno where the map is full. */
+  protected makeRoom(): number {
+    return this.table.size < this.spec.maxEntries ? 0 : -ERRNO.E2BIG;
+  }
+
+  /** Called with an element that was put into the table. */
+  protected onLinked(_element: number): void {}
+
+  /** Called with an element before it leaves the table. */
+  protected onUnlink(_element: number): void {}
+
+  /** Called with an element whose value was replaced; returns it. */
+  protected touch(element: number): number {
+    return element;
+  }
+
+  protected remove(element: number): void {
+    this.onUnlink(element);
+    this.table.unlink(element);
+    this.table.release(element);
+  }
+
+  protected valueAddress(element: number, cpu: number): number {
+    const slot = element + this.table.layout.valueOffset;
+    return this.traits.isPerCpu ? this.memory.u32[slot >>> 2]! + cpu * this.valueStride : slot;
+  }
+
+  private swapIn(old: number, keyAddress: number, hash: number, valueAddress: number): number {
+    const problem = old === 0 ? this.makeRoom() : 0;
+    if (problem !== 0) return problem;
+    const element = this.createElement(keyAddress, hash, old);
+    this.copyValue(valueAddress, this.valueAddress(element, 0));
+    if (old === 0) this.table.link(element);
+    else this.replace(old, element);
+    this.onLinked(element);
+    if (old !== 0) this.touch(element);
+    return 0;
+  }
+
+  private createElement(keyAddress: number, hash: number, old: number): number {
+    if (old === 0 || this.spare === 0) return this.table.create(keyAddress, hash);
+    this.table.release(this.spare);
+    this.spare = 0;
+    return this.table.create(keyAddress, hash);
+  }
+
+  private replace(old: number, element: number): void {
+    this.onUnlink(old);
+    this.table.replace(old, element);
+    if (this.has(MAP_CREATE_FLAG.BPF_F_NO_PREALLOC)) this.table.release(old);
+    else this.spare = old;
+  }
+
+  /** The new element, all CPUs' values zero; a negative errno where the map is full. */
+  private insertZeroes(keyAddress: number, hash: number): number {
+    const problem = this.makeRoom();
+    if (problem !== 0) return problem;
+    const element = this.table.create(keyAddress, hash);
+    const values = this.valueAddress(element, 0);
+    this.memory.bytes.fill(0, values, values + this.host.cpuCount * this.valueStride);
+    this.table.link(element);
+    this.onLinked(element);
+    return element;
+  }
+
+  private copyValue(from: number, to: number): void {
+    this.memory.bytes.copyWithin(to, from, from + this.spec.valueSizeBytes);
+  }
+
+  private keyOf(element: number): Uint8Array {
+    const key = element + this.table.layout.keyOffset;
+    return this.memory.bytes.slice(key, key + this.spec.keySizeBytes);
+  }
+
+  private valuesOf(element: number): Uint8Array[] {
+    const copies = this.traits.isPerCpu ? this.host.cpuCount : 1;
+    return Array.from({ length: copies }, (_, cpu) => this.valueAt(this.valueAddress(element, cpu)));
+  }
+
+  private addChunk(start: number, elements: number): void {
+    if (this.traits.isPerCpu) this.addPerCpuValues(start, elements);
+    else this.addValues(start + this.table.layout.valueOffset, elements, this.table.layout.strideBytes);
+  }
+
+  private addPerCpuValues(start: number, elements: number): void {
+    const elementValuesBytes = this.host.cpuCount * this.valueStride;
+    const values = this.memory.allocate(elements * elementValuesBytes, 8, this.label);
+    const { strideBytes, valueOffset } = this.table.layout;
+    for (let at = 0; at < elements; at++) {
+      this.memory.u32[(start + at * strideBytes + valueOffset) >>> 2] = values + at * elementValuesBytes;
+    }
+    this.addValues(values, elements * this.host.cpuCount, this.valueStride);
+  }
+
+  private addValues(start: number, count: number, strideBytes: number): void {
+    const elementBytes = this.spec.valueSizeBytes;
+    this.host.regions.add({
+      start,
+      end: start + (count - 1) * strideBytes + elementBytes,
+      strideBytes,
+      elementBytes,
+      isWritable: this.isProgramWritable,
+      label: this.label,
+    });
+  }
+}
+
+function updateProblem(old: number, flags: number): number {
+  if (flags > MAP_UPDATE_FLAG.BPF_EXIST) return -ERRNO.EINVAL;
+  if (old !== 0 && flags === MAP_UPDATE_FLAG.BPF_NOEXIST) return -ERRNO.EEXIST;
+  if (old === 0 && flags === MAP_UPDATE_FLAG.BPF_EXIST) return -ERRNO.ENOENT;
+  return 0;
+}
