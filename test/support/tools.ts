@@ -1,0 +1,14 @@
+// Programs of the system that some tests compare with, and are skipped without.
+import { spawnSync } from 'node:child_process';
+
+/** The first of `names` that can be run, or undefined. */
+export function findTool(...names: readonly string[]): string | undefined {
+  return names.find(name => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
+}
+
+/** Standard output of a command. Throws where it fails, with its standard error. */
+export function runTool(command: string, ...parameters: readonly string[]): string {
+  const result = spawnSync(command, parameters, { encoding: 'utf8', maxBuffer: 1 << 30 });
+  if (result.status === 0) return result.stdout;
+  throw new Error(`${command} ${parameters.join(' ')}: ${result.stderr || result.error?.message}`);
+}
