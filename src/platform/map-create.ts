@@ -1,8 +1,8 @@
 // Would BPF_MAP_CREATE take this map? Evaluates the create rules of map-types.ts. Memory and capabilities are not its matter.
 import { unreachable } from '../support/errors.js';
 import type { ErrnoName } from './errno.js';
-import { flagNames, MAP_CREATE_FLAG } from './flags.js';
-import { type CreateRule, type MapType, mapType, type SizeRule } from './map-types.js';
+import { MAP_CREATE_FLAG } from './flags.js';
+import { type CreateRule, type MapType, mapFlagNames, mapType, type SizeRule } from './map-types.js';
 
 /** What BPF_MAP_CREATE is told about a map; sizes in bytes. */
 export interface MapShape {
@@ -176,7 +176,7 @@ function checkInner(map: MapShape, { create, name }: MapType, maxCpus: number): 
 }
 
 function named(flags: number): string {
-  return flagNames(flags, MAP_CREATE_FLAG).join(', ');
+  return mapFlagNames(flags).join(', ');
 }
 
 function invalid(text: string): MapProblem {

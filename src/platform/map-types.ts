@@ -1,6 +1,6 @@
 // The map types of Linux: numbers, names, what BPF_MAP_CREATE takes, and which helpers XDP programs may use on them.
 // Create rules and helper pairs were probed on 6.18 (kernel/bpf/*_alloc_check, verifier.c check_map_func_compatibility).
-import { MAP_CREATE_FLAG } from './flags.js';
+import { flagNames, MAP_CREATE_FLAG } from './flags.js';
 import type { XdpHelperName } from './helpers.js';
 
 /** Sizes in bytes that a type takes: one of a few, or a range whose upper end answers `beyond`; a multiple of `multipleOf`. */
@@ -273,6 +273,16 @@ export function mapType(id: number): MapType | undefined {
 export function mapTypeName(id: number): string {
   const newer: Readonly<Record<number, string>> = NEWER_MAP_TYPES;
   return mapType(id)?.name ?? newer[id] ?? `type ${id}`;
+}
+
+/** Whether maps of this type hold one value per CPU. */
+export function isPerCpuMapType(id: number): boolean {
+  return mapType(id)?.perCpu ?? false;
+}
+
+/** Names of map flags, lowest bit first: `BPF_F_NO_PREALLOC`; bits without a name as `0x...`. */
+export function mapFlagNames(flags: number): string[] {
+  return flagNames(flags, MAP_CREATE_FLAG);
 }
 
 function rule(key: SizeRule, value: SizeRule, entries: EntriesRule, facts: Partial<CreateRule>): CreateRule {
