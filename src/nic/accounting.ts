@@ -1,19 +1,12 @@
 // What happened to the frames of a run, as counters. Every frame that came in is counted out exactly once.
+import { XDP_ACTION_NAMES, type XdpActionName } from '../platform/actions.js';
 import { InternalError } from '../support/errors.js';
 
-/** XDP actions by their number; any other return value is `invalid`. */
-export const ACTIONS = ['XDP_ABORTED', 'XDP_DROP', 'XDP_PASS', 'XDP_TX', 'XDP_REDIRECT'] as const;
-
 /** Name of an action, or `invalid` for a return value that is none. */
-export type ActionName = (typeof ACTIONS)[number] | 'invalid';
+export type ActionName = XdpActionName | 'invalid';
 
 /** Action names in the order of reports. */
-export const ACTION_NAMES: readonly ActionName[] = [...ACTIONS, 'invalid'];
-
-/** The action that r0 stands for. */
-export function actionName(returnValue: number): ActionName {
-  return ACTIONS[returnValue] ?? 'invalid';
-}
+export const ACTION_NAMES: readonly ActionName[] = [...XDP_ACTION_NAMES, 'invalid'];
 
 /** Packets and their bytes as captured. */
 export interface Tally {
@@ -41,6 +34,8 @@ export class Accounting {
   readonly drops: StageDrop[] = [];
   /** Packets on which the program trapped; they are among XDP_ABORTED too. */
   faults = 0;
+  /** Frames that were longer on the wire than in the capture. */
+  cutFrames = 0;
   /** Executed instructions, where the engine counts them. */
   instructions = 0;
 

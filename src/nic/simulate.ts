@@ -2,7 +2,8 @@
 // Hot path: one batch of packets crosses to the engine at a time, and frames are copied once.
 import type { Frame } from '../capture/frame.js';
 import type { Packet, Result, Session } from '../engine/engine.js';
-import { Accounting, actionName } from './accounting.js';
+import { actionName } from '../platform/actions.js';
+import { Accounting } from './accounting.js';
 import type { NicModel } from './model.js';
 
 /** Packets that cross to the engine together, as in a driver's poll. */
@@ -10,13 +11,19 @@ const BATCH_PACKETS = 256;
 /** A batch is also full when its frames fill this; one frame of any legal length fits. */
 const BATCH_BYTES = 1 << 20;
 
+/** Where frames come from; a `Capture` is one. A visit that returns false ends the reading. */
+export interface FrameSource {
+  forEach(visit: (frame: Frame) => boolean | undefined): Promise<void>;
+}
+
 /** What a run needs. */
 export interface Simulation {
   readonly session: Session;
   /** Name of the program that receives the frames. */
   readonly program: string;
   readonly model: NicModel;
-  readonly frames: AsyncIterable<Frame> | Iterable<Frame>;
+  /** Captures to read one after the other. */
+  readonly sources: readonly FrameSource[];
   /** Stops after this many frames. */
   readonly maximumPackets?: number | undefined;
   /** Called for each frame in order, with `result` undefined where a stage dropped it before the program. */
@@ -45,13 +52,16 @@ export async function simulate(simulation: Simulation): Promise<Accounting> {
   const accounting = new Accounting();
   const batch = new Batch();
   const limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
-  if (limit > 0) {
-    for await (const frame of simulation.frames) {
+  let isStopped = limit === 0;
+  for (const source of simulation.sources) {
+    if (isStopped) break;
+    await source.forEach(frame => {
       accounting.receive(frame.bytes.byteLength);
+      if (frame.originalLengthBytes > frame.bytes.byteLength) accounting.cutFrames++;
       batch.add(frame, accounting.received.packets, simulation.model);
-      if (batch.isFull && deliver(batch, simulation, accounting)) break;
-      if (accounting.received.packets >= limit) break;
-    }
+      isStopped = (batch.isFull && deliver(batch, simulation, accounting)) || accounting.received.packets >= limit;
+      return !isStopped;
+    });
   }
   deliver(batch, simulation, accounting);
   accounting.checkConservation();

@@ -1,0 +1,43 @@
+// `xdpsim inspect`: what is in object files.
+import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
+import { inspectionJson, inspectionText } from '../../report/inspection.js';
+import { programListing } from '../../report/listing.js';
+import { InputError } from '../../support/errors.js';
+import { EXIT, type ExitCode, ExitError, exitCodeOf } from '../exit.js';
+import { chooseProgram, matchingPrograms, readObjectFile } from '../object-file.js';
+import { openSink, type Sink, type Terminal } from '../terminal.js';
+import type { InspectOptions } from './inspect-options.js';
+
+/** Runs the command. A file that cannot be read or loaded is named on stderr and the others are still shown; the worst exit code wins. */
+export function inspect(options: InspectOptions, terminal: Terminal): ExitCode {
+  const sink = openSink(options.output, terminal);
+  let worst: ExitCode = EXIT.ok;
+  for (const [index, path] of options.object.entries()) {
+    try {
+      if (index > 0 && !options.json && !options.pretty) sink.write('\n');
+      inspectOne(path, options, sink);
+    } catch (error) {
+      if (!(error instanceof InputError || error instanceof ExitError)) throw error;
+      terminal.err(`xdpsim: ${error.message}\n`);
+      worst = Math.max(worst, exitCodeOf(error)) as ExitCode;
+    }
+  }
+  sink.close();
+  return worst;
+}
+
+function inspectOne(path: string, options: InspectOptions, sink: Sink): void {
+  const { object } = readObjectFile(path);
+  const programs = chosenPrograms(object, options);
+  if (options.json || options.pretty) {
+    sink.write(`${JSON.stringify(inspectionJson(object, programs), null, options.pretty ? 2 : 0)}\n`);
+    return;
+  }
+  if (!options.disassemble) sink.write(inspectionText(object, programs));
+  else sink.write(programs.map(programListing).join('\n'));
+}
+
+function chosenPrograms(object: ObjectSpec, options: InspectOptions): readonly ProgramSpec[] {
+  if (options.program !== undefined || options.section !== undefined) chooseProgram(object, options);
+  return matchingPrograms(object, options);
+}

@@ -1,0 +1,70 @@
+// What a run answers, as one plain value; every printed form is a function of it.
+import type { Accounting, ActionName, StageDrop, Tally } from '../nic/accounting.js';
+import { ACTION_NAMES } from '../nic/accounting.js';
+import type { MapDump } from './map-dump.js';
+
+/** A replay. JSON prints it as it is, but for `actions`, which become plain counts. */
+export interface Report {
+  readonly object: string;
+  readonly program: { readonly name: string; readonly section: string };
+  readonly capture: { readonly files: readonly string[]; readonly packets: number; readonly bytes: number };
+  readonly actions: Readonly<Record<ActionName, Tally>>;
+  /** Frames that no program saw. */
+  readonly drops: readonly StageDrop[];
+  readonly faults: number;
+  readonly instructions: number;
+  readonly maps: readonly MapSummary[];
+  /** Name and title of the NIC model, null without one. */
+  readonly nic: { readonly name: string; readonly title: string } | null;
+  /** Every option that can change the answer, so that the run can be repeated. */
+  readonly options: ReportOptions;
+  readonly warnings: readonly string[];
+  /** Measured on the machine that ran it, so different each time; null where it was not asked for. */
+  readonly performance: { readonly packetsPerSecond: number; readonly nanosPerPacket: number } | null;
+}
+
+/** A map after the run. */
+export interface MapSummary {
+  readonly name: string;
+  /** As bpftool names it: `hash`, `lpm_trie`. */
+  readonly type: string;
+  readonly entries: number;
+  readonly maxEntries: number;
+  /** The entries themselves, where they were asked for. */
+  readonly dump?: MapDump;
+}
+
+/** Options that change the answer. */
+export interface ReportOptions {
+  readonly engine: string;
+  readonly seed: number;
+  readonly cpus: number;
+  readonly instructionBudget: number;
+  readonly count: number | null;
+  /** Preloaded maps: name and file. */
+  readonly maps: Readonly<Record<string, string>>;
+  readonly strict: boolean;
+}
+
+/** The part of a report that the counters give. */
+export function countersOf(accounting: Accounting): Pick<Report, 'actions' | 'drops' | 'faults' | 'instructions'> & {
+  readonly packets: number;
+  readonly bytes: number;
+} {
+  return {
+    packets: accounting.received.packets,
+    bytes: accounting.received.bytes,
+    actions: accounting.actions,
+    drops: accounting.drops,
+    faults: accounting.faults,
+    instructions: accounting.instructions,
+  };
+}
+
+/** The value that `replay -j` prints. */
+export function reportJson(report: Report): object {
+  const counts = (field: keyof Tally) =>
+    Object.fromEntries(ACTION_NAMES.map(action => [action, report.actions[action][field]]));
+  const { actions: _, ...rest } = report;
+  return { ...rest, actions: counts('packets'), actionBytes: counts('bytes') };
+}
