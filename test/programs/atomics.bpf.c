@@ -3,12 +3,7 @@
  * Every atomic instruction, 64 and 32 bits wide, with and without the old value given back, on map values. The operands
  * are bytes of the packet. What the instructions give back is mixed into `fetched`. Everything passes.
  */
-#include "parse.h"
-
-struct operands {
-	__u64 a;
-	__u64 b;
-} __attribute__((packed));
+#include "operations.h"
 
 struct cells64 {
 	__u64 added, anded, ored, xored;
@@ -40,11 +35,6 @@ __u64 fetched[12];
 __u64 swaps_done;
 __u64 packets;
 
-static __always_inline void record(__u64 *slot, __u64 result)
-{
-	*slot = (*slot << 7 | *slot >> 57) ^ result;
-}
-
 /* The same text for both widths: the type of the cells decides which instruction it becomes. */
 #define RUN(cells, a, b, slot)                                                                                        \
 	do {                                                                                                          \
@@ -66,19 +56,13 @@ SEC("xdp")
 int run_atomics(struct xdp_md *ctx)
 {
 	struct cursor cursor = cursor_of(ctx);
-	struct operands *operands;
 	struct cells64 *wide;
 	struct cells32 *narrow;
 	__u64 a, b, before;
 	__u32 zero = 0;
 
-	if (!TAKE(&cursor, struct ethhdr))
+	if (!take_operands(&cursor, packets, &a, &b))
 		return XDP_PASS;
-	operands = TAKE(&cursor, struct operands);
-	if (!operands)
-		return XDP_PASS;
-	a = operands->a;
-	b = operands->b;
 
 	wide = bpf_map_lookup_elem(&cells64, &zero);
 	if (!wide)
