@@ -51,7 +51,10 @@ export interface MapTypeFacts {
   readonly enumName: string;
   /** One value per CPU; a program sees that of the CPU it runs on. */
   readonly perCpu: boolean;
-  /** Helpers that XDP programs may give such a map to; others are `cannot pass map_type %d into func %s#%d`. */
+  /**
+   * Helpers that XDP programs may give such a map to. Others are `cannot pass map_type %d into func %s#%d`; for bpf_for_each_map_elem
+   * `callback function not allowed for map` (ENOTSUPP).
+   */
   readonly helpers: readonly XdpHelperName[];
   /** It may be the inner map of an array_of_maps or hash_of_maps: else ENOTSUPP, for the two themselves EINVAL. */
   readonly inner: 'ok' | 'ENOTSUPP' | 'EINVAL';
@@ -114,12 +117,16 @@ const NO_COUNT = { kind: 'zero' } as const satisfies EntriesRule;
 
 const ELEMENTS = ['map_lookup_elem', 'map_update_elem', 'map_delete_elem'] as const satisfies readonly XdpHelperName[];
 const ITERABLE = [...ELEMENTS, 'for_each_map_elem'] as const satisfies readonly XdpHelperName[];
+/** Their values may hold a bpf_timer. */
+const TIMED = [...ITERABLE, 'timer_init'] as const satisfies readonly XdpHelperName[];
 const ITERABLE_PER_CPU = [...ITERABLE, 'map_lookup_percpu_elem'] as const satisfies readonly XdpHelperName[];
 const QUEUE = ['map_push_elem', 'map_pop_elem', 'map_peek_elem'] as const satisfies readonly XdpHelperName[];
 const TARGETS = ['map_lookup_elem', 'redirect_map'] as const satisfies readonly XdpHelperName[];
 const RECORDS = [
-  ...(['ringbuf_output', 'ringbuf_reserve', 'ringbuf_query'] as const),
-  ...(['ringbuf_reserve_dynptr', 'ringbuf_submit_dynptr', 'ringbuf_discard_dynptr'] as const),
+  'ringbuf_output',
+  'ringbuf_reserve',
+  'ringbuf_query',
+  'ringbuf_reserve_dynptr',
 ] as const satisfies readonly XdpHelperName[];
 const PERF = [
   'perf_event_output',
@@ -155,8 +162,8 @@ const LOCAL_STORAGE = rule(WORD, STORAGE_VALUE, NO_COUNT, {
 
 /** The map types of Linux 6.18 by bpftool's name, in order of ids. */
 export const MAP_TYPES = {
-  hash: type(1, 'HASH', HASH, ITERABLE, '3.19'),
-  array: type(2, 'ARRAY', ARRAY, ITERABLE, '3.19'),
+  hash: type(1, 'HASH', HASH, TIMED, '3.19'),
+  array: type(2, 'ARRAY', ARRAY, TIMED, '3.19'),
   prog_array: type(3, 'PROG_ARRAY', FD_ARRAY, ['tail_call'], '4.2', { inner: 'ENOTSUPP' }),
   perf_event_array: type(
     4,
@@ -175,7 +182,7 @@ export const MAP_TYPES = {
     '4.6',
   ),
   cgroup_array: type(8, 'CGROUP_ARRAY', FD_ARRAY, ['current_task_under_cgroup'], '4.8'),
-  lru_hash: type(9, 'LRU_HASH', LRU_HASH, ITERABLE, '4.10'),
+  lru_hash: type(9, 'LRU_HASH', LRU_HASH, TIMED, '4.10'),
   lru_percpu_hash: type(10, 'LRU_PERCPU_HASH', LRU_PER_CPU_HASH, ITERABLE_PER_CPU, '4.10', { perCpu: true }),
   lpm_trie: type(
     11,
