@@ -2,7 +2,7 @@
 // every walk here has an end.
 import { InputError } from '../support/errors.js';
 import type { Btf } from './btf.js';
-import type { BtfComposite, BtfType } from './types.js';
+import type { BtfComposite, BtfMember, BtfType } from './types.js';
 
 /** Longer chains of typedefs, qualifiers and arrays do not occur; the kernel stops at 32. */
 const MAX_STEPS = 64;
@@ -71,4 +71,35 @@ function loop(btf: Btf, id: number): InputError {
 export function asComposite(btf: Btf, id: number): BtfComposite | undefined {
   const type = skipModifiers(btf, id);
   return type.kind === 'struct' || type.kind === 'union' ? type : undefined;
+}
+
+/** A member and where it starts, from the outermost struct. */
+export interface FoundMember {
+  readonly member: BtfMember;
+  readonly bitOffset: number;
+}
+
+/** The member called `name`, also inside anonymous structs and unions, as C finds it. Undefined where there is none. */
+export function findMember(btf: Btf, composite: BtfComposite, name: string): FoundMember | undefined {
+  return findBelow(btf, composite, name, 0, new Set());
+}
+
+/** An anonymous type that was searched once has nothing new to give, so each is searched once: no circles, no explosion. */
+function findBelow(
+  btf: Btf,
+  composite: BtfComposite,
+  name: string,
+  start: number,
+  searched: Set<number>,
+): FoundMember | undefined {
+  searched.add(composite.id);
+  for (const member of composite.members) {
+    const bitOffset = start + member.bitOffset;
+    if (member.name === name && name !== '') return { member, bitOffset };
+    const inner = member.name === '' ? asComposite(btf, member.typeId) : undefined;
+    if (inner === undefined || searched.has(inner.id)) continue;
+    const found = findBelow(btf, inner, name, bitOffset, searched);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
