@@ -19,6 +19,8 @@ export interface ObjectSpec {
   /** Every relocation of program and map sections, and what it became. */
   readonly relocations: readonly RelocationSpec[];
   readonly btf: Btf | undefined;
+  /** Version that a libxdp dispatcher object states (`xdp_metadata`); absent in others. */
+  readonly dispatcherVersion?: number;
   /** One line each: what was accepted although libbpf or the kernel would complain. */
   readonly warnings: readonly string[];
 }
@@ -48,6 +50,16 @@ export interface ProgramSpec {
   readonly functions: readonly FunctionSpec[];
   /** C source places, by ascending slot: each holds from its slot to the next. Empty without BTF. */
   readonly lines: readonly SourceLine[];
+  /** What `.xdp_run_config` says for libxdp; absent where the object says nothing. */
+  readonly runConfig?: RunConfig;
+}
+
+/** How libxdp runs a program in a chain. */
+export interface RunConfig {
+  /** Lower runs earlier; 50 by default. */
+  readonly priority: number;
+  /** Return values after which the next program runs; by default only XDP_PASS (2). */
+  readonly chainCallActions: readonly number[];
 }
 
 /** What an instruction refers to that gets its address or number only when the object is bound to a machine. */

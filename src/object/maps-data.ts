@@ -1,0 +1,79 @@
+// Maps made of data sections: one array entry that holds the whole section. libbpf 1.x bpf_object__init_global_data_maps.
+import type { Btf } from '../btf/btf.js';
+import { MAP_CREATE_FLAG } from '../platform/flags.js';
+import { InputError } from '../support/errors.js';
+import { MAP_TYPE } from './map-types.js';
+import type { DataSection } from './sections.js';
+import type { MapSpec } from './spec.js';
+
+/** A section of zeros has no bytes in the file, so its size needs a limit of its own. */
+const MAX_SECTION_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The map of a data section. `.rodata*` is read-only for programs and frozen.
+ * @throws InputError `section-size` above 256 MiB
+ */
+export function dataSectionMap({ section, kind }: DataSection, name: string, btf: Btf | undefined): MapSpec {
+  if (section.sizeBytes > MAX_SECTION_BYTES) {
+    throw new InputError(
+      'section-size',
+      `section ${section.name}: ${section.sizeBytes} bytes are more than the ${MAX_SECTION_BYTES} that fit`,
+    );
+  }
+  const contents = kind === 'bss' ? new Uint8Array(section.sizeBytes) : section.data.slice();
+  return {
+    ...arrayOfOne(name, contents, kind === 'rodata'),
+    section: section.name,
+    valueTypeId: dataTypeId(btf, section.name),
+  };
+}
+
+/** An array map with one value, as libbpf creates them for data. */
+export function arrayOfOne(name: string, contents: Uint8Array, isFrozen: boolean): MapSpec {
+  return {
+    name,
+    type: MAP_TYPE.array,
+    keySizeBytes: 4,
+    valueSizeBytes: contents.byteLength,
+    maxEntries: 1,
+    flags: MAP_CREATE_FLAG.BPF_F_MMAPABLE | (isFrozen ? MAP_CREATE_FLAG.BPF_F_RDONLY_PROG : 0),
+    extra: 0n,
+    numaNode: undefined,
+    pinning: 'none',
+    definition: 'data',
+    section: name,
+    keyTypeId: undefined,
+    valueTypeId: undefined,
+    inner: undefined,
+    slots: [],
+    contents,
+    isFrozen,
+    iproute2: undefined,
+  };
+}
+
+/** BTF id of a DATASEC, undefined where there is none. */
+export function dataTypeId(btf: Btf | undefined, sectionName: string): number | undefined {
+  return btf?.typesByName(sectionName).find(type => type.kind === 'datasec')?.id;
+}
+
+/** The kernel's names have 15 characters. */
+const NAME_CHARACTERS = 15;
+
+/**
+ * The name that libbpf gives the map of a data section: the start of the object's name and the section's, 15 characters in all, at
+ * least 7 of them kept for the section; sections with a second dot go without prefix (internal_map_name).
+ */
+export function dataMapName(fileName: string, sectionName: string): string {
+  const suffixLength = Math.min(NAME_CHARACTERS, Math.max(7, sectionName.length));
+  const isCustom = sectionName.indexOf('.', 1) >= 0;
+  const prefix = isCustom ? '' : objectName(fileName).slice(0, NAME_CHARACTERS - suffixLength);
+  return (prefix + sectionName.slice(0, suffixLength)).replace(/[^A-Za-z0-9_.]/g, '_');
+}
+
+/** The file's name without folders, to the first dot, 15 characters at most. */
+function objectName(fileName: string): string {
+  const base = fileName.slice(fileName.lastIndexOf('/') + 1).slice(0, NAME_CHARACTERS);
+  const dot = base.indexOf('.');
+  return dot < 0 ? base : base.slice(0, dot);
+}
