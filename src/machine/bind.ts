@@ -1,0 +1,129 @@
+// From ObjectSpec to a machine: maps are created and filled, references in code become addresses and numbers.
+import { decodeSlots } from '../isa/decode.js';
+import type { Instruction } from '../isa/instruction.js';
+import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../object/spec.js';
+import { errnoName } from '../platform/errno.js';
+import { MAP_TYPES } from '../platform/map-types.js';
+import { InputError } from '../support/errors.js';
+import { unsupportedCall } from './callable.js';
+import type { BoundProgram, Machine } from './machine.js';
+import type { BpfMap } from './map.js';
+import { createMap } from './maps/create.js';
+
+/** An object in a machine: its maps and programs by name, in the object's order. */
+export interface BoundObject {
+  readonly maps: ReadonlyMap<string, BpfMap>;
+  readonly programs: ReadonlyMap<string, BoundProgram>;
+}
+
+/**
+ * Creates the object's maps in order, resolves its programs, and fills the maps' initial slots.
+ * @throws InputError `map-create` where Linux would refuse a map, `memory-exhausted`
+ */
+export function bindObject(machine: Machine, object: ObjectSpec): BoundObject {
+  const maps = new Map(object.maps.map(spec => [spec.name, addMap(machine, spec)]));
+  const programs = new Map(object.programs.map(spec => [spec.name, bindProgram(machine, spec, maps)]));
+  for (const map of maps.values()) fillSlots(map, { maps, programs });
+  return { maps, programs };
+}
+
+function addMap(machine: Machine, spec: MapSpec): BpfMap {
+  const map = createMap(machine, withLoaderDefaults(machine, spec), machine.nextMapId);
+  machine.addMap(map);
+  if (spec.contents !== undefined) fillContents(map, spec.contents);
+  if (spec.isFrozen) map.freeze();
+  return map;
+}
+
+/** libbpf sizes perf event arrays by the number of possible CPUs where the object gives no size. */
+function withLoaderDefaults(machine: Machine, spec: MapSpec): MapSpec {
+  const isUnsizedPerfArray = spec.type === MAP_TYPES.perf_event_array.id && spec.maxEntries === 0;
+  return isUnsizedPerfArray ? { ...spec, maxEntries: machine.cpuCount } : spec;
+}
+
+function fillContents(map: BpfMap, contents: Uint8Array): void {
+  const error = map.update(new Uint8Array(map.spec.keySizeBytes), [contents], 0);
+  if (error !== 0) throw updateRefused(map.spec, 'contents', error);
+}
+
+function fillSlots(map: BpfMap, object: BoundObject): void {
+  for (const slot of map.spec.slots) {
+    const id = slot.kind === 'map' ? object.maps.get(slot.name)?.id : object.programs.get(slot.name)?.id;
+    if (id === undefined) {
+      throw new InputError('map-create', `map ${map.spec.name}: slot [${slot.index}]: no ${slot.kind} ${slot.name}`);
+    }
+    const error = map.update(u32Bytes(slot.index), [u32Bytes(id)], 0);
+    if (error !== 0) throw updateRefused(map.spec, `slot [${slot.index}] = ${slot.name}`, error);
+  }
+}
+
+function updateRefused(spec: MapSpec, what: string, error: number): InputError {
+  return new InputError('map-create', `map ${spec.name}: ${what}: ${errnoName(error) ?? error}`);
+}
+
+function u32Bytes(value: number): Uint8Array {
+  return new Uint8Array(new Uint32Array([value]).buffer);
+}
+
+function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<string, BpfMap>): BoundProgram {
+  const { instructions, findings } = decodeSlots(spec.code);
+  const bound = [...instructions];
+  const traps = new Map(findings.map(finding => [finding.slot, finding.message]));
+  const id = machine.programs.length + 1;
+  const program: BoundProgram = { id, spec, instructions: bound, traps, problem: unsupportedCall(spec, instructions) };
+  machine.programs.push(program);
+  for (const [slot, reference] of spec.references) {
+    const value = resolve(machine, program, maps, reference);
+    const instruction = bound[slot];
+    if (typeof value === 'number' && instruction?.kind === 'loadImmediate64')
+      bound[slot] = constant(instruction, value);
+    else stop(bound, traps, slot, typeof value === 'string' ? value : `slot ${slot} takes no address`);
+  }
+  stopAtUnresolved(bound, traps);
+  return program;
+}
+
+/** What a reference becomes: an address or number, or the message of the trap that stands in its place. */
+function resolve(
+  machine: Machine,
+  program: BoundProgram,
+  maps: ReadonlyMap<string, BpfMap>,
+  reference: Reference,
+): number | string {
+  switch (reference.kind) {
+    case 'map':
+      return maps.get(reference.map)?.address ?? `map ${reference.map} does not exist`;
+    case 'mapValue':
+      return valueAddress(machine, maps.get(reference.map), reference.offset) ?? `map ${reference.map} has no value`;
+    case 'function':
+      return machine.functionNumber(program, reference.slot);
+    case 'kfunc':
+      return `kernel function ${reference.name} is not supported`;
+    case 'ksym':
+      return reference.isWeak ? 0 : `kernel variable ${reference.name} is not supported`;
+    case 'poison':
+      return reference.text;
+  }
+}
+
+function valueAddress(machine: Machine, map: BpfMap | undefined, offset: number): number | undefined {
+  const address = map?.lookupAddress(machine.scratchAddress, 0) ?? 0;
+  return address === 0 ? undefined : address + offset;
+}
+
+function constant(instruction: Instruction & { kind: 'loadImmediate64' }, value: number): Instruction {
+  return { ...instruction, source: 0, low: value | 0, high: 0 };
+}
+
+function stop(bound: (Instruction | undefined)[], traps: Map<number, string>, slot: number, message: string): void {
+  bound[slot] = undefined;
+  traps.set(slot, message);
+}
+
+/** 64-bit loads that still want a map, variable or function from the loader. */
+function stopAtUnresolved(bound: (Instruction | undefined)[], traps: Map<number, string>): void {
+  for (const [slot, instruction] of bound.entries()) {
+    if (instruction?.kind !== 'loadImmediate64' || instruction.source === 0) continue;
+    stop(bound, traps, slot, `64-bit load with pseudo source ${instruction.source} refers to nothing`);
+  }
+}

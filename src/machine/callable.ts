@@ -1,0 +1,78 @@
+// What a program calls that this machine does not have, in code that can be reached.
+import type { Instruction } from '../isa/instruction.js';
+import { type ProgramSpec, sourceLineAt } from '../object/spec.js';
+import { helperName } from '../platform/helper-names.js';
+import { xdpHelper } from '../platform/helpers.js';
+import { InputError } from '../support/errors.js';
+import { isHelperSupported } from './helpers/table.js';
+
+/**
+ * Why the program cannot run here: the first reachable call of a helper or kernel function that is not implemented, or load of a kernel
+ * variable; undefined where there is none. Weak kernel functions and variables are absent instead, as on a kernel without them.
+ */
+export function unsupportedCall(
+  program: ProgramSpec,
+  instructions: readonly (Instruction | undefined)[],
+): InputError | undefined {
+  const isReachable = reachableSlots(program, instructions);
+  for (const [slot, instruction] of instructions.entries()) {
+    if (isReachable[slot] !== 1) continue;
+    const what = unsupportedAt(program, slot, instruction);
+    if (what === undefined) continue;
+    return new InputError(
+      'program-load',
+      `program ${program.name}: ${what}${placeOf(program, slot)} is not supported yet`,
+    );
+  }
+  return undefined;
+}
+
+function unsupportedAt(program: ProgramSpec, slot: number, instruction: Instruction | undefined): string | undefined {
+  const reference = program.references.get(slot);
+  if (reference?.kind === 'kfunc' && !reference.isWeak) return `kernel function ${reference.name}`;
+  if (reference?.kind === 'ksym' && !reference.isWeak) return `kernel variable ${reference.name}`;
+  if (reference !== undefined || instruction?.kind !== 'call' || instruction.target.kind !== 'helper') return undefined;
+  const { id } = instruction.target;
+  // Helpers that Linux gives no XDP program are the verifier's to refuse; running into one traps.
+  return xdpHelper(id) === undefined || isHelperSupported(id) ? undefined : `helper bpf_${helperName(id)}#${id}`;
+}
+
+/** ` at file:line`, where the object knows. */
+function placeOf(program: ProgramSpec, slot: number): string {
+  const line = sourceLineAt(program, slot);
+  return line === undefined ? '' : ` at ${line.file}:${line.line}`;
+}
+
+/** 1 for every slot that a path from the program's start leads to, callbacks included. */
+function reachableSlots(program: ProgramSpec, instructions: readonly (Instruction | undefined)[]): Uint8Array {
+  const isReachable = new Uint8Array(instructions.length);
+  const pending = [0];
+  for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
+    if (slot < 0 || slot >= instructions.length || isReachable[slot] === 1) continue;
+    isReachable[slot] = 1;
+    pending.push(...successors(program, slot, instructions[slot]));
+  }
+  return isReachable;
+}
+
+function successors(program: ProgramSpec, slot: number, instruction: Instruction | undefined): number[] {
+  const next = slot + 1;
+  switch (instruction?.kind) {
+    case undefined:
+    case 'exit':
+      return [];
+    case 'jump':
+      return [next + instruction.offset];
+    case 'branch':
+    case 'mayGoto':
+      return [next, next + instruction.offset];
+    case 'call':
+      return instruction.target.kind === 'function' ? [next, next + instruction.target.offset] : [next];
+    case 'loadImmediate64': {
+      const reference = program.references.get(slot);
+      return reference?.kind === 'function' ? [next + 1, reference.slot] : [next + 1];
+    }
+    default:
+      return [next];
+  }
+}

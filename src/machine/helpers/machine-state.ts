@@ -1,0 +1,50 @@
+// Helpers that tell the time, the CPU, a random number; locks; and loops over a callback.
+import { ERRNO } from '../../platform/errno.js';
+import { RUN_LIMIT } from '../../platform/limits.js';
+import { callBack } from './maps.js';
+import { give, giveExact, type Helper, low, wide } from './words.js';
+
+/** Kernels of distributions tick 250 times a second (CONFIG_HZ). */
+const NANOS_PER_JIFFY = 4_000_000n;
+
+/** All clocks show the simulated time; CLOCK_TAI equals CLOCK_REALTIME as long as nobody sets the offset. */
+const time: Helper = (machine, words) => giveExact(words, machine.timestampNanos);
+const jiffies: Helper = (machine, words) => giveExact(words, machine.timestampNanos / NANOS_PER_JIFFY);
+const cpu: Helper = (machine, words) => give(words, machine.cpu);
+const random: Helper = (machine, words) => give(words, machine.random.next());
+const numaNode: Helper = (_machine, words) => give(words, 0);
+
+/** One program runs at a time, so a lock is never contended; its word stays 0 as it would be outside the locked part. */
+const lock: Helper = (_machine, words) => give(words, 0);
+
+const loop: Helper = (machine, words) => {
+  const rounds = low(words, 1);
+  const callback = low(words, 2);
+  const [contextLow, contextHigh] = [words[6]!, words[7]!];
+  if (wide(words, 4) !== 0) return give(words, -ERRNO.EINVAL);
+  if (rounds > RUN_LIMIT.MAX_LOOP_ITERATIONS) return give(words, -ERRNO.E2BIG);
+  for (let round = 0; round < rounds; round++) {
+    words[2] = round;
+    words[3] = 0;
+    words[4] = contextLow;
+    words[5] = contextHigh;
+    callBack(machine, callback);
+    if (words[0] !== 0 || words[1] !== 0) return give(words, round + 1);
+  }
+  give(words, rounds);
+};
+
+/** Implementations, by the helper's name. */
+export const STATE_HELPERS = {
+  ktime_get_ns: time,
+  ktime_get_boot_ns: time,
+  ktime_get_coarse_ns: time,
+  ktime_get_tai_ns: time,
+  jiffies64: jiffies,
+  get_prandom_u32: random,
+  get_smp_processor_id: cpu,
+  get_numa_node_id: numaNode,
+  spin_lock: lock,
+  spin_unlock: lock,
+  loop,
+} as const satisfies Record<string, Helper>;

@@ -1,0 +1,149 @@
+// A machine: one memory, and in it maps, a packet buffer and a stack; clock, random numbers and CPU as inputs; what a packet leaves behind.
+import type { Instruction } from '../isa/instruction.js';
+import type { ProgramSpec } from '../object/spec.js';
+import { VERIFIER_LIMIT } from '../platform/limits.js';
+import { assert, type InputError } from '../support/errors.js';
+import type { PacketEvent, Redirect } from './events.js';
+import { Guard } from './guard.js';
+import { EMPTY_HOST, type Host, interfaceByIndex } from './host.js';
+import type { BpfMap, MapHost, RingBuffer } from './map.js';
+import { MachineMemory } from './memory.js';
+import { PacketBuffer } from './packet.js';
+import { Random } from './random.js';
+import { Regions } from './regions.js';
+
+/** Stack of all frames of one call chain. */
+export const STACK_BYTES = VERIFIER_LIMIT.MAX_CALL_FRAMES * VERIFIER_LIMIT.MAX_STACK_BYTES;
+
+/** A program whose references have become addresses and numbers of one machine. */
+export interface BoundProgram {
+  /** From 1; what PROG_ARRAY, DEVMAP and CPUMAP values hold. */
+  readonly id: number;
+  readonly spec: ProgramSpec;
+  /** By slot; undefined for the second slot of a 64-bit load and for what `traps` holds. Every 64-bit load is a constant (source 0). */
+  readonly instructions: readonly (Instruction | undefined)[];
+  /** Slots that stop the program with this message: undecodable, poisoned, or calls of what is not there. */
+  readonly traps: ReadonlyMap<number, string>;
+  /** Why it cannot be run on this machine, undefined where it can. */
+  readonly problem: InputError | undefined;
+}
+
+/** What a function number stands for. */
+export interface FunctionEntry {
+  readonly program: BoundProgram;
+  readonly slot: number;
+}
+
+/** How helpers call back into the program: r1 to r5 are set in `words`, r0 holds the result afterwards; other registers survive. */
+export interface Caller {
+  call(functionNumber: number): void;
+}
+
+/** Inputs that would be accidents on a real machine. */
+export interface MachineOptions {
+  readonly cpuCount: number;
+  readonly seed: number;
+  readonly host?: Host;
+}
+
+/** The moment and place at which a packet is handled. */
+export interface PacketMoment {
+  readonly timestampNanos: bigint;
+  readonly cpu: number;
+}
+
+/** State shared by an engine, its maps and its helpers. One packet at a time. */
+export class Machine implements MapHost {
+  readonly memory = new MachineMemory();
+  readonly regions = new Regions();
+  readonly packet: PacketBuffer;
+  readonly guard: Guard;
+  readonly random: Random;
+  readonly host: Host;
+  readonly cpuCount: number;
+  /** Lowest address of the stack; STACK_BYTES long. Frame n of a call chain lies 512 * (n + 1) bytes below its end. */
+  readonly stackAddress: number;
+  /** Eight zero bytes that no program can reach: a key for lookups by the machine itself. */
+  readonly scratchAddress: number;
+  /** In order of ids, from 1. */
+  readonly maps: BpfMap[] = [];
+  /** In order of ids, from 1. */
+  readonly programs: BoundProgram[] = [];
+  /** By function number, from 1: small numbers, so that a function's address cannot be dereferenced and can index a table. */
+  readonly functions: FunctionEntry[] = [];
+  /** Set by the engine. */
+  caller: Caller | undefined;
+
+  /** CPU that handles the packet. */
+  cpu = 0;
+  /** Simulated time of the packet. */
+  timestampNanos = 0n;
+  /** Where the last redirect helper sends the packet. */
+  redirect: Redirect | undefined;
+  /** What the program said so far. */
+  events: PacketEvent[] = [];
+
+  private readonly rings: RingBuffer[] = [];
+  private readonly mapsByAddress = new Map<number, BpfMap>();
+
+  constructor(options: MachineOptions) {
+    assert(options.cpuCount >= 1, 'at least one CPU');
+    this.cpuCount = options.cpuCount;
+    this.random = new Random(options.seed);
+    this.host = options.host ?? EMPTY_HOST;
+    this.packet = new PacketBuffer(this.memory);
+    this.guard = new Guard(this.memory, this.regions, this.packet);
+    this.stackAddress = this.memory.allocate(STACK_BYTES, 64, 'stack');
+    this.scratchAddress = this.memory.allocate(8, 8, 'scratch');
+    this.guard.stackHigh = this.stackAddress + STACK_BYTES;
+    this.guard.stackLow = this.guard.stackHigh;
+  }
+
+  /** Starts the next packet: nothing redirected, nothing said. */
+  beginPacket(moment: PacketMoment): void {
+    this.timestampNanos = moment.timestampNanos;
+    this.cpu = moment.cpu < this.cpuCount ? moment.cpu : moment.cpu % this.cpuCount;
+    this.redirect = undefined;
+    if (this.events.length > 0) this.events = [];
+  }
+
+  /** User space takes ring-buffer records away after every packet. */
+  endPacket(): void {
+    for (const ring of this.rings) ring.consume();
+  }
+
+  /** Makes a map known; it must have been created with the id `nextMapId`. */
+  addMap(map: BpfMap): void {
+    assert(map.id === this.nextMapId, `map id ${this.nextMapId}`);
+    this.maps.push(map);
+    this.mapsByAddress.set(map.address, map);
+    if (map.ring !== undefined) this.rings.push(map.ring);
+  }
+
+  get nextMapId(): number {
+    return this.maps.length + 1;
+  }
+
+  /** The map whose descriptor stands at `address`. */
+  mapAt(address: number): BpfMap | undefined {
+    return this.mapsByAddress.get(address);
+  }
+
+  mapById(id: number): BpfMap | undefined {
+    return this.maps[id - 1];
+  }
+
+  programById(id: number): ProgramSpec | undefined {
+    return this.programs[id - 1]?.spec;
+  }
+
+  hasInterface(ifindex: number): boolean {
+    return interfaceByIndex(this.host, ifindex) !== undefined;
+  }
+
+  /** The number of a function: the same for the same place. */
+  functionNumber(program: BoundProgram, slot: number): number {
+    const known = this.functions.findIndex(entry => entry.program === program && entry.slot === slot);
+    return known >= 0 ? known + 1 : this.functions.push({ program, slot });
+  }
+}
