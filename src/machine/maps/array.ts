@@ -19,8 +19,9 @@ export class ArrayMap extends MapBase {
   private readonly copies: number;
   private readonly slots: Slots;
 
-  constructor(host: MapHost, spec: MapSpec, id: number, copies: number) {
+  constructor(host: MapHost, spec: MapSpec, id: number, isPerCpu: boolean) {
     super(host, spec, id);
+    const copies = isPerCpu ? host.cpuCount : 1;
     this.copies = copies;
     const onValues = (start: number, end: number): void => this.addValues(start, end);
     this.slots = new Slots(host.memory, spec.maxEntries, copies * this.valueStride, this.label, onValues);

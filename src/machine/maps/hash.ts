@@ -8,11 +8,8 @@ import { HashTable, hashElementLayout } from './table.js';
 
 const ADDRESS_BYTES = 4;
 
-/** How the hash types differ: whether every CPU has its value, and whether the least recently used entry makes room. */
-export interface HashTraits {
-  readonly isPerCpu: boolean;
-  readonly isLru: boolean;
-}
+/** What stands in an element's value slot: the value, the address of the CPUs' values, or that of an inner map. */
+export type ValueSlot = 'value' | 'per-cpu' | 'inner-map';
 
 /**
  * Values by key; elements as drawn in table.ts. As in the kernel, an update of an existing key stores into another element, so that a
@@ -21,14 +18,14 @@ export interface HashTraits {
  */
 export class HashMap extends MapBase {
   protected readonly table: HashTable;
-  private readonly traits: HashTraits;
+  private readonly valueSlot: ValueSlot;
   private spare = 0;
 
-  constructor(host: MapHost, spec: MapSpec, id: number, traits: HashTraits) {
+  constructor(host: MapHost, spec: MapSpec, id: number, valueSlot: ValueSlot, isLru = false) {
     super(host, spec, id);
-    this.traits = traits;
-    const slotBytes = traits.isPerCpu ? ADDRESS_BYTES : spec.valueSizeBytes;
-    const layout = hashElementLayout(spec.keySizeBytes, slotBytes, traits.isLru);
+    this.valueSlot = valueSlot;
+    const slotBytes = valueSlot === 'value' ? spec.valueSizeBytes : ADDRESS_BYTES;
+    const layout = hashElementLayout(spec.keySizeBytes, slotBytes, isLru);
     const onChunk = (start: number, elements: number): void => this.addChunk(start, elements);
     this.table = new HashTable(host.memory, this.address, spec, layout, onChunk);
   }
@@ -47,7 +44,7 @@ export class HashMap extends MapBase {
     const old = this.table.findHashed(keyAddress, hash);
     const problem = updateProblem(old, flags);
     if (problem !== 0) return problem;
-    if (!this.traits.isPerCpu) return this.swapIn(old, keyAddress, hash, valueAddress);
+    if (!this.isPerCpu) return this.swapIn(old, keyAddress, hash, valueAddress);
     const element = old === 0 ? this.insertZeroes(keyAddress, hash) : this.touch(old);
     if (element < 0) return element;
     this.copyValue(valueAddress, this.valueAddress(element, cpu));
@@ -84,7 +81,7 @@ export class HashMap extends MapBase {
   }
 
   protected override get isPerCpu(): boolean {
-    return this.traits.isPerCpu;
+    return this.valueSlot === 'per-cpu';
   }
 
   protected override readStaged(keyAddress: number): Lookup {
@@ -93,7 +90,7 @@ export class HashMap extends MapBase {
   }
 
   protected override writeStaged(keyAddress: number, values: readonly Uint8Array[], flags: number): number {
-    if (!this.traits.isPerCpu) return this.updateFrom(keyAddress, this.stageValue(values[0]!), flags, 0);
+    if (!this.isPerCpu) return this.updateFrom(keyAddress, this.stageValue(values[0]!), flags, 0);
     const hash = this.table.hash(keyAddress);
     const old = this.table.findHashed(keyAddress, hash);
     const problem = updateProblem(old, flags);
@@ -130,7 +127,7 @@ export class HashMap extends MapBase {
 
   protected valueAddress(element: number, cpu: number): number {
     const slot = element + this.table.layout.valueOffset;
-    return this.traits.isPerCpu ? this.memory.u32[slot >>> 2]! + cpu * this.valueStride : slot;
+    return this.isPerCpu ? this.memory.u32[slot >>> 2]! + cpu * this.valueStride : slot;
   }
 
   private swapIn(old: number, keyAddress: number, hash: number, valueAddress: number): number {
@@ -180,14 +177,15 @@ export class HashMap extends MapBase {
     return this.memory.bytes.slice(key, key + this.spec.keySizeBytes);
   }
 
-  private valuesOf(element: number): Uint8Array[] {
-    const copies = this.traits.isPerCpu ? this.host.cpuCount : 1;
+  protected valuesOf(element: number): Uint8Array[] {
+    const copies = this.isPerCpu ? this.host.cpuCount : 1;
     return Array.from({ length: copies }, (_, cpu) => this.valueAt(this.valueAddress(element, cpu)));
   }
 
   private addChunk(start: number, elements: number): void {
-    if (this.traits.isPerCpu) this.addPerCpuValues(start, elements);
-    else this.addValues(start + this.table.layout.valueOffset, elements, this.table.layout.strideBytes);
+    if (this.isPerCpu) this.addPerCpuValues(start, elements);
+    else if (this.valueSlot === 'value')
+      this.addValues(start + this.table.layout.valueOffset, elements, this.table.layout.strideBytes);
   }
 
   private addPerCpuValues(start: number, elements: number): void {

@@ -2,7 +2,7 @@
 
 import type { MapSpec } from '../../object/spec.js';
 import type { MapHost } from '../map.js';
-import { HashMap, type HashTraits } from './hash.js';
+import { HashMap, type ValueSlot } from './hash.js';
 import { DESCRIPTOR } from './layout.js';
 import { ELEMENT } from './table.js';
 
@@ -18,8 +18,8 @@ import { ELEMENT } from './table.js';
  * ```
  */
 export class LruMap extends HashMap {
-  constructor(host: MapHost, spec: MapSpec, id: number, traits: HashTraits) {
-    super(host, spec, id, { ...traits, isLru: true });
+  constructor(host: MapHost, spec: MapSpec, id: number, valueSlot: ValueSlot) {
+    super(host, spec, id, valueSlot, true);
   }
 
   override lookupAddress(keyAddress: number, cpu: number): number {
