@@ -39,6 +39,7 @@ const CHECKS: readonly Check[] = [
   checkExtra,
   checkFlags,
   checkUnsupportedFlags,
+  checkNumaNode,
   (map, { create }) => checkSize('key size', map.keySizeBytes, create.key),
   (map, { create }) => checkSize('value size', map.valueSizeBytes, valueRule(map, create)),
   checkEntries,
@@ -95,6 +96,14 @@ function checkFlags(map: MapShape, { create, name }: MapType): MapProblem | unde
 function checkUnsupportedFlags(map: MapShape, { create, name }: MapType): MapProblem | undefined {
   const unsupported = map.flags & create.unsupportedFlags;
   return unsupported === 0 ? undefined : { errno: 'ENOTSUPP', text: `${named(unsupported)}: not for ${name} maps` };
+}
+
+function checkNumaNode(map: MapShape, { create, name }: MapType): MapProblem | undefined {
+  const { BPF_F_NUMA_NODE, BPF_F_NO_COMMON_LRU } = MAP_CREATE_FLAG;
+  if (create.numaNode === 'allowed' || (map.flags & BPF_F_NUMA_NODE) === 0) return undefined;
+  if (create.numaNode === 'refused') return invalid(`${named(BPF_F_NUMA_NODE)}: not for ${name} maps`);
+  const both = BPF_F_NUMA_NODE | BPF_F_NO_COMMON_LRU;
+  return (map.flags & both) === both ? invalid(`${named(both)}: exclude each other`) : undefined;
 }
 
 /** What answers EINVAL about a size. */

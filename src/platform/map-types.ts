@@ -34,6 +34,8 @@ export interface CreateRule {
   readonly requiredFlags: number;
   /** Bits that answer ENOTSUPP. */
   readonly unsupportedFlags: number;
+  /** Whether BPF_F_NUMA_NODE may be set: never for per-CPU memory, for LRU maps only without BPF_F_NO_COMMON_LRU. */
+  readonly numaNode: 'allowed' | 'refused' | 'common-lru';
   /** key size + value size must be below this, else E2BIG. */
   readonly keyPlusValueBelow: number;
   /** What map_extra may be: 0 for most types, up to 15 for bloom filters, a page-aligned address for arenas. */
@@ -139,13 +141,10 @@ const NONE = [] as const satisfies readonly XdpHelperName[];
 const HASH_FLAGS = NUMA | ZERO_SEED | ACCESS;
 const HASH_LIMIT = { keyPlusValueBelow: KMALLOC_MAX_BYTES - HASH_ELEMENT_BYTES } as const;
 const HASH = rule(ANY_KEY, ANY_VALUE, HASH_COUNT, { allowedFlags: HASH_FLAGS | NO_PREALLOC, ...HASH_LIMIT });
-const PER_CPU_HASH = rule(ANY_KEY, PER_CPU_VALUE, HASH_COUNT, { ...HASH, allowedFlags: HASH.allowedFlags & ~NUMA });
+const PER_CPU_HASH = rule(ANY_KEY, PER_CPU_VALUE, HASH_COUNT, { ...HASH, numaNode: 'refused' });
 const LRU = { allowedFlags: HASH_FLAGS | NO_PREALLOC | NO_COMMON_LRU, unsupportedFlags: NO_PREALLOC } as const;
-const LRU_HASH = rule(ANY_KEY, ANY_VALUE, HASH_COUNT, { ...LRU, ...HASH_LIMIT });
-const LRU_PER_CPU_HASH = rule(ANY_KEY, PER_CPU_VALUE, HASH_COUNT, {
-  ...LRU_HASH,
-  allowedFlags: LRU.allowedFlags & ~NUMA,
-});
+const LRU_HASH = rule(ANY_KEY, ANY_VALUE, HASH_COUNT, { ...LRU, ...HASH_LIMIT, numaNode: 'common-lru' });
+const LRU_PER_CPU_HASH = rule(ANY_KEY, PER_CPU_VALUE, HASH_COUNT, { ...LRU_HASH, numaNode: 'refused' });
 const ARRAY = rule(WORD, ANY_VALUE, COUNT, { allowedFlags: NUMA | ACCESS | MMAPABLE | INNER_MAP });
 const PER_CPU_ARRAY = rule(WORD, PER_CPU_VALUE, COUNT, { allowedFlags: ACCESS });
 const PLAIN = { allowedFlags: NUMA | USER_ACCESS } as const;
@@ -297,6 +296,7 @@ function rule(key: SizeRule, value: SizeRule, entries: EntriesRule, facts: Parti
     allowedFlags: 0,
     requiredFlags: 0,
     unsupportedFlags: 0,
+    numaNode: 'allowed',
     keyPlusValueBelow: Number.POSITIVE_INFINITY,
     extra: 'zero',
     needsInner: false,
