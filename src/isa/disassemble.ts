@@ -138,7 +138,7 @@ function textOfTarget(callee: CallTarget, symbols: Symbols, slot: number | undef
   }
 }
 
-/** The forms of bpftool, with the fd where that has the id of a loaded map. */
+/** The forms of bpftool, with the map's fd where that prints the id of a loaded map. */
 function textOfImmediate64(load: LoadImmediate64): string {
   const { source, low, high } = load;
   switch (source) {
@@ -155,7 +155,7 @@ function textOfImmediate64(load: LoadImmediate64): string {
     case 5:
       return `map[idx:${low}]`;
     case 6:
-      return `map[idx:${low}][0]+${high >>> 0}`;
+      return `map[idx:${low}]+${high >>> 0}`;
     default:
       return unreachable(source);
   }

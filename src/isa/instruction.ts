@@ -129,7 +129,10 @@ export type Instruction =
   | { readonly kind: 'mayGoto'; readonly offset: number }
   | { readonly kind: 'call'; readonly target: CallTarget }
   | { readonly kind: 'exit' }
-  /** `source` 0: the constant high:low; 1 map fd, 2 map value, 3 BTF id, 4 function, 5 map index, 6 map index value. RFC 9669, 5.4. */
+  /**
+   * `source` 0: the constant high:low; 1 map fd, 2 map value, 3 BTF id, 4 function, 5 map index, 6 map index value. RFC 9669, 5.4.
+   * `low` and `high` are the two immediate fields, signed 32-bit.
+   */
   | {
       readonly kind: 'loadImmediate64';
       readonly dst: Register;
@@ -154,7 +157,7 @@ export type Instruction =
     }
   /** Indirect jump through a jump table. Linux after 6.18. */
   | { readonly kind: 'jumpRegister'; readonly register: Register }
-  /** Indirect call (reserved encoding 0x8d). */
+  /** Indirect call (0x8d). Linux after 6.18. */
   | { readonly kind: 'callRegister'; readonly register: Register };
 
 /** Bytes of one instruction slot. */
