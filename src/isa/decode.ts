@@ -38,15 +38,16 @@ export interface DecodeOptions {
  * Source: RFC 9669; messages observed on Linux 6.18.
  */
 export function decodeInstruction(bytes: Uint8Array | DataView, byteOffset = 0, options: DecodeOptions = {}): Decoded {
-  const view = viewOf(bytes);
+  const view = bytes instanceof DataView ? bytes : viewOf(bytes);
   const order = options.order ?? 'little';
   const raw = readRawAt(view, byteOffset, order);
   const next = byteOffset + SLOT_BYTES;
-  const second = next + SLOT_BYTES <= view.byteLength ? readRawAt(view, next, order) : undefined;
+  const hasSecond = raw.opcode === OPCODE.loadImmediate64 && next + SLOT_BYTES <= view.byteLength;
+  const second = hasSecond ? readRawAt(view, next, order) : undefined;
   return decodeRaw(raw, second, options);
 }
 
-/** Decodes a slot given as fields; `second` is the slot behind it, undefined at the end of the program. */
+/** Decodes a slot given as fields; `second` is the slot behind a 64-bit immediate load, undefined at the end of the program. */
 export function decodeRaw(
   raw: RawInstruction,
   second: RawInstruction | undefined,

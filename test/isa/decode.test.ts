@@ -50,7 +50,6 @@ describe('a slot that is no instruction', () => {
     ['0501000000000000', 'visit', 'BPF_JA uses reserved fields'],
     ['1510000000000000', 'visit', 'BPF_JMP/JMP32 uses reserved fields'],
     ['1e10000001000000', 'visit', 'BPF_JMP/JMP32 uses reserved fields'],
-    ['1510000000000000', 'visit', 'BPF_JMP/JMP32 uses reserved fields'],
     ['8501000001000000', 'visit', 'BPF_CALL uses reserved fields'],
     ['8530000001000000', 'visit', 'BPF_CALL uses reserved fields'],
     ['8500010001000000', 'visit', 'BPF_CALL uses reserved fields'],
