@@ -58,12 +58,12 @@ export class CpuMap extends SlotArray implements RedirectTable {
 
   protected override writeStaged(keyAddress: number, values: readonly Uint8Array[], flags: number): number {
     const cpu = this.indexAt(keyAddress);
-    const { first: queueSize, second: program } = wordsOf(values[0]!);
+    const { first: queueSize, second } = wordsOf(values[0]!);
     const problem = this.updateProblem(cpu, queueSize, flags);
     if (problem !== 0) return problem;
-    const isEntry = queueSize !== 0;
-    if (isEntry && (program | 0) > 0 && !this.admits(program)) return -ERRNO.ENOMEM;
-    this.setSlot(cpu, queueSize, isEntry && (program | 0) > 0 ? program : 0);
+    const program = queueSize === 0 ? 0 : Math.max(0, second | 0);
+    if (program !== 0 && !this.admits(program)) return -ERRNO.ENOMEM;
+    this.setSlot(cpu, queueSize, program);
     return 0;
   }
 

@@ -29,7 +29,8 @@ class Targets {
 
   /** The entry that a value asks for, or a negative errno. */
   resolve(value: Uint8Array): Target | number {
-    const { first: ifindex, second: program } = wordsOf(value);
+    const { first: ifindex, second } = wordsOf(value);
+    const program = Math.max(0, second | 0);
     if (!this.host.hasInterface(ifindex)) return -ERRNO.EINVAL;
     if (program !== 0 && !this.admits(program)) return -ERRNO.EINVAL;
     return { ifindex, program };

@@ -10,14 +10,14 @@ import { DESCRIPTOR, roundUp8 } from './layout.js';
 const { HEADER_BYTES, BUSY_BIT, DISCARD_BIT } = RINGBUF_RECORD;
 const LENGTH_MASK = 0x3fff_ffff;
 
-/** A ring without elements: user space's reads and writes are EINVAL. */
+/** A ring without elements: user space's reads and writes are ENOTSUPP. */
 abstract class Ring extends MapBase {
   override get size(): number {
     return 0;
   }
 
   override deleteAt(_keyAddress: number): number {
-    return -ERRNO.EINVAL;
+    return -ERRNO.ENOTSUPP;
   }
 
   override entries(): MapEntry[] {
@@ -25,11 +25,11 @@ abstract class Ring extends MapBase {
   }
 
   protected override readStaged(_keyAddress: number): Lookup {
-    return -ERRNO.EINVAL;
+    return -ERRNO.ENOTSUPP;
   }
 
   protected override writeStaged(_keyAddress: number, _values: readonly Uint8Array[], _flags: number): number {
-    return -ERRNO.EINVAL;
+    return -ERRNO.ENOTSUPP;
   }
 }
 
