@@ -2,11 +2,13 @@
 import type { Btf } from '../btf/btf.js';
 import { type BtfExt, parseBtfExt } from '../btf/ext.js';
 import { parseBtf } from '../btf/parse.js';
+import type { BtfValue } from '../btf/value.js';
 import { requireSymbolTable } from '../elf/elf.js';
 import { parseElf } from '../elf/parse.js';
 import { during, InputError } from '../support/errors.js';
 
 import { calledFunctions } from './calls.js';
+import { applyCoreRelocations } from './core/apply.js';
 import { collectExterns } from './externs.js';
 import { type CodeFunction, cutFunctions, type FunctionIndex } from './functions.js';
 import { setGlobals } from './globals.js';
@@ -33,7 +35,7 @@ export interface LoadOptions {
   /** Sizes of maps, by map name, instead of those of the object. */
   readonly maxEntries?: Readonly<Record<string, number>>;
   /** Initial values of global variables, by name: JSON values that fit the variable's BTF type. */
-  readonly globals?: Readonly<Record<string, unknown>>;
+  readonly globals?: Readonly<Record<string, BtfValue>>;
   /**
    * Accepts what libbpf refuses although its meaning is clear: static functions in program sections, calls of functions there, and
    * programs that cannot be prepared beside others that can.
@@ -43,7 +45,8 @@ export interface LoadOptions {
 
 /**
  * The object's XDP programs, linked, with its maps. Big-endian objects are converted: code, type information and sizes are little-endian
- * in the result. Data sections keep their bytes (see the warning that such an object gets).
+ * in the result; global variables whose type BTF tells are turned round, other bytes of data sections stay (see the warning that such an
+ * object gets).
  *
  * libbpf opens an object whole or not at all. Here an error belongs to what it is in: a broken map matters only to programs that use it,
  * and a program of another type, or one that is not loaded by default, only loses itself (`otherPrograms`). An XDP program that is loaded
@@ -70,6 +73,9 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
   const relocations = during('read relocations', () =>
     attachReferences({ elf, functions, maps: maps.index, externs, isCallable }),
   );
+  const coreRelocations = during('apply CO-RE', () =>
+    applyCoreRelocations({ functions, code: sections.code, btf, ext, target: options.targetBtf }),
+  );
   const source = readSourceInfo(ext, functions, sections.code);
   const linkInput = { functions, source, isCallable, budget: newLinkBudget(), callSites: new Map() };
   const entries = entryPoints(functions, sections, lenient);
@@ -88,7 +94,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
     programs: programs.programs,
     otherPrograms: programs.otherPrograms,
     maps: set,
-    relocations: [...relocations, ...filled.relocations],
+    relocations: [...relocations, ...filled.relocations, ...coreRelocations],
     btf,
     ...(dispatcherVersion === undefined ? {} : { dispatcherVersion }),
     warnings,
@@ -96,7 +102,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
 }
 
 const BIG_ENDIAN_WARNING =
-  'compiled for big-endian machines: instructions and types are converted, but constants in network order that the compiler worked out, and values in data sections, keep the byte order they were compiled for';
+  'compiled for big-endian machines: instructions, types and typed global variables are converted, but constants that the compiler turned into network order are not, so packets may be judged differently than on the machine it was compiled for';
 
 /** Type information; what cannot be used is left out with a note, as libbpf does where no map needs it. */
 function readTypes(
