@@ -1,6 +1,7 @@
 // Maps as JSON in the shape of `bpftool map dump -j`, out and in.
 import type { Btf } from '../btf/btf.js';
-import { encodeValue, formatValue } from '../btf/values.js';
+import { encodeValue } from '../btf/encode.js';
+import { type BtfValue, formatValue } from '../btf/value.js';
 import type { MapAccess, MapEntry } from '../machine/map.js';
 import type { MapSpec } from '../object/spec.js';
 import { mapType } from '../platform/map-types.js';
@@ -113,7 +114,7 @@ function typedBytes(
   btf: Btf | undefined,
   what: string,
 ): Uint8Array {
-  if (btf !== undefined && typeId !== undefined) return during(what, () => encodeValue(btf, typeId, value));
+  if (btf !== undefined && typeId !== undefined) return during(what, () => encodeValue(btf, typeId, value as BtfValue));
   if (typeof value === 'number' && Number.isSafeInteger(value)) return integerBytes(value, sizeBytes);
   if (Array.isArray(value) && value.every(item => Number.isInteger(item) && item >= 0 && item < 256)) {
     return Uint8Array.from(value as number[]);

@@ -96,7 +96,6 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     })
     .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'notes about the object as well' })
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no notes on stderr' })
-    .conflicts('verbose', 'quiet')
     .example('$0 replay filter.o -r traffic.pcap', 'count what the filter does')
     .example(
       '$0 replay filter.o -r traffic.pcap -w out.pcapng',

@@ -1,0 +1,40 @@
+// The commands, one row each. Options are declared apart from what a command does, so that `--help` loads nothing else.
+import type { Argv } from 'yargs';
+import { inspectOptions } from './commands/inspect-options.js';
+import { replayOptions } from './commands/replay-options.js';
+import type { ExitCode } from './exit.js';
+import type { Terminal } from './terminal.js';
+
+/** One command of the command line; `Options` is what its options parse to. */
+interface Command<Options> {
+  /** Name and positional arguments in yargs' notation. */
+  readonly usage: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  readonly options: (argv: Argv) => Argv<Options>;
+  /** Loads the command when it is called, and gives its exit code. */
+  readonly run: (options: Options, terminal: Terminal) => Promise<ExitCode>;
+}
+
+/** A command whose options only it knows. */
+export type AnyCommand = Command<never>;
+
+/** All commands, in the order of `--help`. */
+export const COMMANDS: readonly AnyCommand[] = [
+  command({
+    usage: 'inspect <object..>',
+    summary: 'programs, maps, relocations, BTF and licence of object files',
+    options: inspectOptions,
+    run: async (options, terminal) => (await import('./commands/inspect.js')).inspect(options, terminal),
+  }),
+  command({
+    usage: 'replay <object>',
+    summary: 'run a program over a capture and print what it did',
+    options: replayOptions,
+    run: async (options, terminal) => (await import('./commands/replay.js')).replay(options, terminal),
+  }),
+];
+
+function command<Options>(row: Command<Options>): AnyCommand {
+  return row as unknown as AnyCommand;
+}
