@@ -2,13 +2,19 @@
 import { type XdpHelper, type XdpHelperName, xdpHelper } from '../../platform/helpers.js';
 import { STATE_HELPERS } from './machine-state.js';
 import { MAP_HELPERS } from './maps.js';
+import { NETWORK_HELPERS } from './network.js';
+import { OUTPUT_HELPERS } from './output.js';
 import { PACKET_HELPERS } from './packet.js';
+import { TEXT_HELPERS } from './text.js';
 import type { Helper } from './words.js';
 
 const IMPLEMENTATIONS: Readonly<Partial<Record<XdpHelperName, Helper>>> = {
   ...MAP_HELPERS,
   ...PACKET_HELPERS,
   ...STATE_HELPERS,
+  ...OUTPUT_HELPERS,
+  ...TEXT_HELPERS,
+  ...NETWORK_HELPERS,
 };
 
 /** Helpers that change which code runs, so that every engine has its own form of them. */

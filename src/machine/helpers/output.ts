@@ -1,0 +1,103 @@
+// Helpers that send data to user space: perf events and ring buffers.
+import { ERRNO } from '../../platform/errno.js';
+import { PERF_OUTPUT_FLAG, RINGBUF_FLAG } from '../../platform/flags.js';
+import { XDP_HELPERS } from '../../platform/helpers.js';
+import { MAP_TYPES } from '../../platform/map-types.js';
+import { Trap } from '../fault.js';
+import type { Machine } from '../machine.js';
+import type { BpfMap, RingBuffer } from '../map.js';
+import { mapArgument, wrongMapType } from './arguments.js';
+import { exact, give, type Helper, low, wide } from './words.js';
+
+/** User space has opened a perf event for every CPU that the map has room for, as perf_buffer__new does. */
+const perfEventOutput: Helper = (machine, words) => {
+  const map = mapArgument(machine, words, 2);
+  if (map.spec.type !== MAP_TYPES.perf_event_array.id) {
+    throw wrongMapType(map, 'perf_event_output', XDP_HELPERS.perf_event_output.id);
+  }
+  const flags = exact(words, 3);
+  const error = perfError(machine, map, flags);
+  if (error !== 0) return give(words, error);
+  const data = withPacketBytes(machine, low(words, 4), low(words, 5), packetBytesOf(flags));
+  machine.events.push({ kind: 'perf', map: map.spec.name, cpu: machine.cpu, data });
+  give(words, 0);
+};
+
+function perfError(machine: Machine, map: BpfMap, flags: bigint): number {
+  const { BPF_F_INDEX_MASK, BPF_F_CTXLEN_MASK, BPF_F_CURRENT_CPU } = PERF_OUTPUT_FLAG;
+  if ((flags & ~(BPF_F_INDEX_MASK | BPF_F_CTXLEN_MASK)) !== 0n) return -ERRNO.EINVAL;
+  if (packetBytesOf(flags) > machine.packet.lengthBytes) return -ERRNO.EFAULT;
+  const asked = flags & BPF_F_INDEX_MASK;
+  const index = asked === BPF_F_CURRENT_CPU ? machine.cpu : Number(asked);
+  if (index >= map.spec.maxEntries) return -ERRNO.E2BIG;
+  if (index >= machine.cpuCount) return -ERRNO.ENOENT;
+  return index === machine.cpu ? 0 : -ERRNO.EOPNOTSUPP;
+}
+
+function packetBytesOf(flags: bigint): number {
+  return Number((flags & PERF_OUTPUT_FLAG.BPF_F_CTXLEN_MASK) >> 32n);
+}
+
+/** A copy of memory with the first bytes of the packet behind it. */
+function withPacketBytes(machine: Machine, address: number, sizeBytes: number, packetBytes: number): Uint8Array {
+  const data = new Uint8Array(sizeBytes + packetBytes);
+  data.set(machine.memory.bytes.subarray(address, address + sizeBytes));
+  machine.packet.copyOut(0, data.subarray(sizeBytes));
+  return data;
+}
+
+const ringReserve: Helper = (machine, words) => {
+  const ring = ringOf(machine, words, 'ringbuf_reserve');
+  give(words, wide(words, 3) !== 0 ? 0 : ring.reserve(wide(words, 2)));
+};
+
+const ringSubmit: Helper = (machine, words) => {
+  for (const map of machine.maps) {
+    const data = map.ring?.submit(low(words, 1));
+    if (data === undefined) continue;
+    machine.events.push({ kind: 'ringbuf', map: map.spec.name, data });
+    return give(words, 0);
+  }
+  throw notReserved('ringbuf_submit', low(words, 1));
+};
+
+const ringDiscard: Helper = (machine, words) => {
+  if (!machine.maps.some(map => map.ring?.discard(low(words, 1)))) throw notReserved('ringbuf_discard', low(words, 1));
+  give(words, 0);
+};
+
+const ringOutput: Helper = (machine, words) => {
+  const ring = ringOf(machine, words, 'ringbuf_output');
+  const known = RINGBUF_FLAG.BPF_RB_NO_WAKEUP | RINGBUF_FLAG.BPF_RB_FORCE_WAKEUP;
+  if (wide(words, 4) > known) return give(words, -ERRNO.EINVAL);
+  const [from, sizeBytes] = [low(words, 2), wide(words, 3)];
+  const address = ring.reserve(sizeBytes);
+  if (address === 0) return give(words, -ERRNO.EAGAIN);
+  machine.memory.bytes.copyWithin(address, from, from + sizeBytes);
+  const data = ring.submit(address)!;
+  machine.events.push({ kind: 'ringbuf', map: mapArgument(machine, words, 1).spec.name, data });
+  give(words, 0);
+};
+
+const ringQuery: Helper = (machine, words) =>
+  give(words, ringOf(machine, words, 'ringbuf_query').query(wide(words, 2)));
+
+function ringOf(machine: Machine, words: Uint32Array, helper: keyof typeof XDP_HELPERS): RingBuffer {
+  const map = mapArgument(machine, words, 1);
+  if (map.ring === undefined) throw wrongMapType(map, helper, XDP_HELPERS[helper].id);
+  return map.ring;
+}
+
+function notReserved(helper: string, address: number): Trap {
+  return new Trap('helper', `bpf_${helper}: nothing is reserved at 0x${address.toString(16)}`);
+}
+
+/** Implementations, by the helper's name. */
+export const OUTPUT_HELPERS = {
+  perf_event_output: perfEventOutput,
+  ringbuf_reserve: ringReserve,
+  ringbuf_submit: ringSubmit,
+  ringbuf_discard: ringDiscard,
+  ringbuf_output: ringOutput,
+  ringbuf_query: ringQuery,
+} as const satisfies Record<string, Helper>;
