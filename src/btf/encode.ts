@@ -90,7 +90,7 @@ class ValueEncoder {
 
   private enumerator(type: BtfEnum, bitOffset: number, bits: number, value: BtfValue, where: string): void {
     requireScalar(type, where);
-    const named = type.values.find(({ name }) => name === value);
+    const named = typeof value === 'string' ? type.values.find(({ name }) => name === value) : undefined;
     this.number(bitOffset, bits, type.isSigned, named === undefined ? value : named.value.toString(), where);
   }
 

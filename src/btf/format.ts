@@ -69,7 +69,7 @@ class TypePrinter {
       case 'var':
         return `${storage(type.linkage)}${this.declare(type.typeId, type.name, depth + 1)}`;
       default:
-        return this.qualified(qualifiers, join(baseName(type), inner, ' '));
+        return this.spend(type.name.length) ? this.qualified(qualifiers, join(baseName(type), inner, ' ')) : '...';
     }
   }
 
@@ -130,10 +130,16 @@ class TypePrinter {
   /** The definition of an anonymous type stands where it is used; arrays and pointers of it keep their `{...}`. */
   private member({ name, typeId }: BtfMember, depth: number): string {
     const { type } = this.unqualified(typeId);
-    const isAnonymous = type.name === '' && ('members' in type || 'values' in type);
-    if (!isAnonymous || depth > MAX_DEPTH || !this.spend(64)) return this.declare(typeId, name, depth);
-    return join(this.body(type, depth), name, ' ');
+    const isInPlace = type.name === '' && ('members' in type || 'values' in type) && depth <= MAX_DEPTH;
+    if (isInPlace && this.remaining > 0 && this.spend(bodyCost(type))) return join(this.body(type, depth), name, ' ');
+    return this.declare(typeId, name, depth);
   }
+}
+
+/** Roughly the text of the lines between the braces, without what `declare` counts. */
+function bodyCost(type: BtfComposite | BtfEnum): number {
+  if ('members' in type) return 64 + type.members.length;
+  return type.values.reduce((sum, { name }) => sum + name.length + 16, 64);
 }
 
 function join(left: string, right: string, separator: string): string {

@@ -32,7 +32,7 @@ export function formatValue(btf: Btf, typeId: number, bytes: Uint8Array, layout:
 
 /** Types may share bytes (unions), but not without end. */
 const FREE_NODES = 1 << 16;
-const NODES_PER_BYTE = 64;
+const NODES_PER_BYTE = 16;
 const MAX_DEPTH = 64;
 
 type Entry = readonly [name: string, value: BtfValue];
@@ -43,6 +43,9 @@ class ValueFormatter {
   private readonly reader: ByteReader;
   private readonly offsets: ReadonlyMap<string, number> | undefined;
   private remaining: number;
+  /** Names of enumerators and sizes of array elements, by type id. */
+  private readonly enumerators = new Map<number, ReadonlyMap<bigint, string>>();
+  private readonly sizes = new Map<number, number>();
 
   constructor(btf: Btf, reader: ByteReader, offsets: ReadonlyMap<string, number> | undefined, budget: number) {
     this.btf = btf;
@@ -52,7 +55,7 @@ class ValueFormatter {
   }
 
   value(typeId: number, at: number, depth: number): BtfValue {
-    this.step(depth);
+    this.step(depth, 1);
     const type = skipModifiers(this.btf, typeId);
     switch (type.kind) {
       case 'int':
@@ -70,6 +73,7 @@ class ValueFormatter {
       case 'union':
         return Object.fromEntries(this.members(type, at, depth));
       case 'datasec':
+        if (depth > 0) throw noValue(this.reader.label, type);
         return { [type.name]: this.variables(type, depth) };
       case 'var':
         return this.value(type.typeId, at, depth + 1);
@@ -78,8 +82,8 @@ class ValueFormatter {
     }
   }
 
-  private step(depth: number): void {
-    this.remaining--;
+  private step(depth: number, work: number): void {
+    this.remaining -= work;
     if (this.remaining >= 0 && depth <= MAX_DEPTH) return;
     throw new InputError('btf-loop', `${this.reader.label}: the type contains itself or repeats itself without end`);
   }
@@ -95,10 +99,19 @@ class ValueFormatter {
 
   private enumerator(type: BtfEnum, at: number): BtfValue {
     requireScalar(type, this.reader.label);
-    const { sizeBytes, isSigned, values } = type;
+    const { sizeBytes, isSigned } = type;
     const raw = readBits(this.reader, 8 * at, 8 * sizeBytes);
     const value = isSigned ? BigInt.asIntN(8 * sizeBytes, raw) : raw;
-    return values.find(candidate => candidate.value === value)?.name ?? plain(value);
+    return this.enumeratorNames(type).get(value) ?? plain(value);
+  }
+
+  /** Where several have the value, the first is meant. */
+  private enumeratorNames({ id, values }: BtfEnum): ReadonlyMap<bigint, string> {
+    const known = this.enumerators.get(id);
+    if (known !== undefined) return known;
+    const names = new Map(values.toReversed().map(({ name, value }) => [value, name]));
+    this.enumerators.set(id, names);
+    return names;
   }
 
   private float(type: BtfFloat, at: number): BtfValue {
@@ -113,10 +126,9 @@ class ValueFormatter {
   }
 
   private array(type: BtfArray, at: number, depth: number): BtfValue {
-    const text = isText(this.btf, type) ? printable(this.reader.take(at, type.elementCount)) : undefined;
+    const text = isText(this.btf, type) ? this.text(type.elementCount, at, depth) : undefined;
     if (text !== undefined) return text;
-    const elementBytes = sizeOf(this.btf, type.elementTypeId);
-    if (elementBytes === undefined) throw noValue(this.reader.label, this.btf.typeById(type.elementTypeId));
+    const elementBytes = this.elementSize(type);
     this.reader.take(at, elementBytes * type.elementCount);
     const values: BtfValue[] = [];
     for (let index = 0; index < type.elementCount; index++) {
@@ -125,8 +137,23 @@ class ValueFormatter {
     return values;
   }
 
+  private text(lengthBytes: number, at: number, depth: number): string | undefined {
+    const bytes = this.reader.take(at, lengthBytes);
+    this.step(depth, lengthBytes);
+    return printable(bytes);
+  }
+
+  private elementSize({ elementTypeId }: BtfArray): number {
+    const known = this.sizes.get(elementTypeId);
+    if (known !== undefined) return known;
+    const sizeBytes = sizeOf(this.btf, elementTypeId);
+    if (sizeBytes === undefined) throw noValue(this.reader.label, this.btf.typeById(elementTypeId));
+    this.sizes.set(elementTypeId, sizeBytes);
+    return sizeBytes;
+  }
+
   private members(type: BtfComposite, at: number, depth: number): readonly Entry[] {
-    this.step(depth);
+    this.step(depth, 1 + type.members.length);
     this.reader.take(at, type.sizeBytes);
     return type.members.flatMap((member): readonly Entry[] => {
       const inner = member.name === '' ? asComposite(this.btf, member.typeId) : undefined;
