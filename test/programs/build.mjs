@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = dirname(fileURLToPath(import.meta.url));
+const root = join(folder, '../..');
+const relativeFolder = 'test/programs';
 const compilerNames = ['clang-19', 'clang-20', 'clang-21', 'clang-22', 'clang-18', 'clang-17', 'clang'];
 
 const usage = `usage: npm run programs [-- OPTION]
@@ -21,7 +23,7 @@ function findTool(names) {
 
 /** Runs a tool and gives its standard output; stops the build with the tool's own message where it fails. */
 function run(tool, args) {
-  const { status, stdout, stderr, error } = spawnSync(tool, args, { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(tool, args, { cwd: root, encoding: 'utf8' });
   if (status !== 0) fail(1, `${tool} ${args.join(' ')}\n${error?.message ?? stderr}`);
   process.stderr.write(stderr);
   return stdout;
@@ -65,13 +67,13 @@ function flagsOf(source) {
 
 /**
  * The object's bytes. Source files are named relative to the repository, so that no path of the building machine
- * reaches the object. llvm-strip -g removes DWARF and leaves BTF.
+ * reaches the object and clang still finds the lines that BTF quotes. llvm-strip -g removes DWARF and leaves BTF.
  */
 function compile({ clang, strip, headers }, source, scratch) {
   const object = join(scratch, objectOf(source));
-  const names = ['-fdebug-compilation-dir=test/programs', `-ffile-prefix-map=${folder}=test/programs`];
+  const names = ['-fdebug-compilation-dir=.', `-ffile-prefix-map=${root}/=`];
   const flags = ['-O2', '-g', '-Wall', '-Wextra', '-Werror', '-target', 'bpf', '-mcpu=v3', ...flagsOf(source)];
-  run(clang, [...flags, ...names, `-I${headers}`, '-c', source, '-o', object]);
+  run(clang, [...flags, ...names, `-I${headers}`, '-c', `${relativeFolder}/${source}`, '-o', object]);
   run(strip, ['-g', object]);
   return readFileSync(object);
 }
