@@ -7,7 +7,7 @@ import { SHN_UNDEF } from '../elf/constants.js';
 import type { ElfFile, ElfSymbol } from '../elf/elf.js';
 import { InputError } from '../support/errors.js';
 import { type KconfigExtern, type KconfigText, layOutKconfig } from './kconfig.js';
-import { arrayOfOne, dataTypeId } from './maps-data.js';
+import { arrayOfOne } from './maps-data.js';
 import type { MapSpec } from './spec.js';
 
 /** What an undefined symbol means. */
@@ -37,12 +37,8 @@ export function collectExterns(elf: ElfFile, btf: Btf | undefined, kconfig: Kcon
     found.set(symbol.index, declaration);
   }
   const layout = btf === undefined || wanted.length === 0 ? undefined : layOutKconfig(btf, wanted, kconfig);
-  const kconfigMap =
-    layout === undefined
-      ? undefined
-      : { ...arrayOfOne(mapName, layout.contents, true), definition: 'kconfig' as const, section: '.kconfig' };
   return {
-    kconfigMap: kconfigMap && { ...kconfigMap, valueTypeId: dataTypeId(btf, '.kconfig') },
+    kconfigMap: layout && arrayOfOne(mapName, '.kconfig', layout.contents, true, btf),
     resolve(symbol) {
       const declaration = found.get(symbol.index) ?? undeclared(symbol.name, '-2');
       if (declaration instanceof Error) throw declaration;

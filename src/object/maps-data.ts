@@ -1,5 +1,6 @@
 // Maps made of data sections: one array entry that holds the whole section. libbpf 1.x bpf_object__init_global_data_maps.
 import type { Btf } from '../btf/btf.js';
+import type { BtfDataSection } from '../btf/types.js';
 import { MAP_CREATE_FLAG } from '../platform/flags.js';
 import { InputError } from '../support/errors.js';
 import { MAP_TYPE } from './map-types.js';
@@ -21,29 +22,33 @@ export function dataSectionMap({ section, kind }: DataSection, name: string, btf
     );
   }
   const contents = kind === 'bss' ? new Uint8Array(section.sizeBytes) : section.data.slice();
-  return {
-    ...arrayOfOne(name, contents, kind === 'rodata'),
-    section: section.name,
-    valueTypeId: dataTypeId(btf, section.name),
-  };
+  return arrayOfOne(name, section.name, contents, kind === 'rodata', btf);
 }
 
 /** An array map with one value, as libbpf creates them for data. */
-export function arrayOfOne(name: string, contents: Uint8Array, isFrozen: boolean): MapSpec {
+export function arrayOfOne(
+  name: string,
+  section: string,
+  contents: Uint8Array,
+  isFrozen: boolean,
+  btf: Btf | undefined,
+): MapSpec {
+  const dataSection = dataSectionType(btf, section);
+  const isMappable = btf !== undefined && dataSection !== undefined && hasVisibleVariable(btf, dataSection);
   return {
     name,
     type: MAP_TYPE.array,
     keySizeBytes: 4,
     valueSizeBytes: contents.byteLength,
     maxEntries: 1,
-    flags: MAP_CREATE_FLAG.BPF_F_MMAPABLE | (isFrozen ? MAP_CREATE_FLAG.BPF_F_RDONLY_PROG : 0),
+    flags: (isMappable ? MAP_CREATE_FLAG.BPF_F_MMAPABLE : 0) | (isFrozen ? MAP_CREATE_FLAG.BPF_F_RDONLY_PROG : 0),
     extra: 0n,
     numaNode: undefined,
     pinning: 'none',
-    definition: 'data',
-    section: name,
+    definition: section === '.kconfig' ? 'kconfig' : 'data',
+    section,
     keyTypeId: undefined,
-    valueTypeId: undefined,
+    valueTypeId: dataSection?.id,
     inner: undefined,
     slots: [],
     contents,
@@ -52,9 +57,16 @@ export function arrayOfOne(name: string, contents: Uint8Array, isFrozen: boolean
   };
 }
 
-/** BTF id of a DATASEC, undefined where there is none. */
-export function dataTypeId(btf: Btf | undefined, sectionName: string): number | undefined {
-  return btf?.typesByName(sectionName).find(type => type.kind === 'datasec')?.id;
+function dataSectionType(btf: Btf | undefined, sectionName: string): BtfDataSection | undefined {
+  return btf?.typesByName(sectionName).find(type => type.kind === 'datasec');
+}
+
+/** libbpf maps a section into user space only where that could see a variable (map_is_mmapable). */
+function hasVisibleVariable(btf: Btf, { entries }: BtfDataSection): boolean {
+  return entries.some(entry => {
+    const variable = btf.typeById(entry.typeId);
+    return variable.kind === 'var' && variable.linkage !== 'static';
+  });
 }
 
 /** The kernel's names have 15 characters. */
