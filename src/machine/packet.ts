@@ -23,12 +23,14 @@ const INGRESS_IFINDEX = 3;
 const RX_QUEUE_INDEX = 4;
 const EGRESS_IFINDEX = 5;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Where a frame came from: the scalar fields of the context. */
 export interface PacketOrigin {
   readonly ingressIfindex: number;
   readonly queue: number;
-  /** For programs of a device map only; 0 elsewhere. */
-  readonly egressIfindex: number;
+  /** For programs of a device map; 0 elsewhere. */
+  readonly egressIfindex?: number;
 }
 
 /** One buffer for one frame at a time. */
@@ -106,7 +108,7 @@ export class PacketBuffer {
     u32[this.context + DATA_META] = data;
     u32[this.context + INGRESS_IFINDEX] = origin.ingressIfindex;
     u32[this.context + RX_QUEUE_INDEX] = origin.queue;
-    u32[this.context + EGRESS_IFINDEX] = origin.egressIfindex;
+    u32[this.context + EGRESS_IFINDEX] = origin.egressIfindex ?? 0;
   }
 
   private clearHeadroom(): void {
@@ -136,7 +138,8 @@ export class PacketBuffer {
 
   /** A copy of the metadata: data_meta to data. */
   metadata(): Uint8Array {
-    return this.memory.bytes.slice(this.dataMeta, this.data);
+    const { dataMeta, data } = this;
+    return dataMeta === data ? NO_BYTES : this.memory.bytes.slice(dataMeta, data);
   }
 
   /** bpf_xdp_adjust_head: moves data by `delta`, metadata with it. 0 or a negative errno. */

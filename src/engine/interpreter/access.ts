@@ -7,37 +7,50 @@ import type { AttachPoint } from '../../object/spec.js';
 import { contextFieldAt, XDP_MD_BYTES } from '../../platform/context.js';
 
 const TWO_32 = 2 ** 32;
+/** Offset of the one field that not all programs may read. */
+const EGRESS_IFINDEX = 20;
 
 /** Checks accesses of one machine's programs. */
 export class Access {
   /** Of the program that runs: decides which context fields it may read. */
   attachPoint: AttachPoint = 'xdp';
+  /** Bounds of the packet with its metadata, as of the last `refresh`. */
+  private packetStart = 0;
+  private packetEnd = 0;
+  private readonly machine: Machine;
   private readonly guard: Guard;
   private readonly contextAddress: number;
 
   constructor(machine: Machine) {
+    this.machine = machine;
     this.guard = machine.guard;
     this.contextAddress = machine.packet.contextAddress;
+  }
+
+  /** To be called for every packet and after whatever may have moved its bounds. */
+  refresh(): void {
+    this.packetStart = this.machine.packet.dataMeta;
+    this.packetEnd = this.machine.packet.dataEnd;
   }
 
   /** Address of a load. @throws Trap `access` where the program may not read there */
   read(r: Int32Array, base: number, offset: number, sizeBytes: number): number {
     const address = (r[base]! >>> 0) + offset;
-    if (r[base + 1] === 0 && this.guard.allows(address, sizeBytes, false)) return address;
+    if (r[base + 1] === 0 && this.allows(address, sizeBytes, false)) return address;
     return this.contextRead(r, base, offset, sizeBytes, false);
   }
 
   /** Address of a sign-extending load. */
   readSigned(r: Int32Array, base: number, offset: number, sizeBytes: number): number {
     const address = (r[base]! >>> 0) + offset;
-    if (r[base + 1] === 0 && this.guard.allows(address, sizeBytes, false)) return address;
+    if (r[base + 1] === 0 && this.allows(address, sizeBytes, false)) return address;
     return this.contextRead(r, base, offset, sizeBytes, true);
   }
 
   /** Address of a store. */
   write(r: Int32Array, base: number, offset: number, sizeBytes: number): number {
     const address = (r[base]! >>> 0) + offset;
-    if (r[base + 1] === 0 && this.guard.allows(address, sizeBytes, true)) return address;
+    if (r[base + 1] === 0 && this.allows(address, sizeBytes, true)) return address;
     throw this.refused(r, base, offset, sizeBytes, true);
   }
 
@@ -53,10 +66,16 @@ export class Access {
     );
   }
 
+  private allows(address: number, sizeBytes: number, isWrite: boolean): boolean {
+    if (address >= this.packetStart && address + sizeBytes <= this.packetEnd) return true;
+    return this.guard.allows(address, sizeBytes, isWrite);
+  }
+
   private contextRead(r: Int32Array, base: number, offset: number, sizeBytes: number, isSigned: boolean): number {
     const address = fullAddress(r, base) + offset;
     const inContext = address - this.contextAddress;
     if (inContext >= 0 && inContext < XDP_MD_BYTES) {
+      if (sizeBytes === 4 && !isSigned && inContext % 4 === 0 && inContext < EGRESS_IFINDEX) return address;
       const { attachPoint } = this;
       if (contextFieldAt({ offsetBytes: inContext, sizeBytes, isSigned, attachPoint }) !== undefined) return address;
       throw new Trap('access', `invalid bpf_context access off=${inContext} size=${sizeBytes}`, address, sizeBytes);

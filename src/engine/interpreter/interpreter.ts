@@ -57,7 +57,7 @@ class InterpreterSession implements Session {
   private runOne(runner: Runner, code: Code, packet: Packet): Result {
     const { machine } = this;
     machine.beginPacket(packet);
-    machine.packet.load(packet.bytes, { ...packet, egressIfindex: 0 });
+    machine.packet.load(packet.bytes, packet);
     const fault = runToEnd(runner, code, this.budget);
     machine.endPacket();
     const value = fault === undefined ? returnValue(runner.registers) : XDP_ACTION.XDP_ABORTED;

@@ -74,6 +74,7 @@ export class Runner implements Caller {
     this.registers[R1] = this.machine.packet.contextAddress;
     this.openFrame();
     this.enter(code);
+    this.access.refresh();
     this.execute(0, 0);
   }
 
@@ -162,6 +163,7 @@ export class Runner implements Caller {
     const helper = this.helpers[index]!;
     checkArguments(this.machine, helper.facts, this.words);
     helper.run(this.machine, this.words);
+    this.access.refresh();
   }
 
   private mayGoto(): boolean {
