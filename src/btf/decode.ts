@@ -10,19 +10,20 @@ export type Names = (offset: number) => string;
 export function decodeType(types: ByteReader, at: number, id: number, names: Names): BtfType {
   const info = types.u32(at + 4);
   const sizeOrType = types.u32(at + 8);
-  const common = { id, name: names(types.u32(at)) };
+  const name = names(types.u32(at));
   const rest = at + TYPE_BYTES;
   const count = vlenOf(info);
   const flag = kindFlagOf(info);
   const kind = KINDS[kindNumber(info)]!;
   switch (kind) {
     case 'void':
-      return { ...common, kind };
+      return { id, name, kind };
     case 'int':
-      return { ...common, kind, sizeBytes: sizeOrType, ...decodeInt(types.u32(rest)) };
+      return { id, name, kind, sizeBytes: sizeOrType, ...decodeInt(types.u32(rest)) };
     case 'array':
       return {
-        ...common,
+        id,
+        name,
         kind,
         elementTypeId: types.u32(rest),
         indexTypeId: types.u32(rest + 4),
@@ -30,10 +31,11 @@ export function decodeType(types: ByteReader, at: number, id: number, names: Nam
       };
     case 'struct':
     case 'union':
-      return { ...common, kind, sizeBytes: sizeOrType, members: decodeMembers(types, rest, count, flag, names) };
+      return { id, name, kind, sizeBytes: sizeOrType, members: decodeMembers(types, rest, count, flag, names) };
     case 'enum':
       return {
-        ...common,
+        id,
+        name,
         kind,
         sizeBytes: sizeOrType,
         isSigned: flag,
@@ -41,36 +43,39 @@ export function decodeType(types: ByteReader, at: number, id: number, names: Nam
       };
     case 'enum64':
       return {
-        ...common,
+        id,
+        name,
         kind,
         sizeBytes: sizeOrType,
         isSigned: flag,
         values: enum64Values(types, rest, count, flag, names),
       };
     case 'fwd':
-      return { ...common, kind, isUnion: flag };
+      return { id, name, kind, isUnion: flag };
     case 'ptr':
     case 'typedef':
     case 'volatile':
     case 'const':
     case 'restrict':
-      return { ...common, kind, typeId: sizeOrType };
+      return { id, name, kind, typeId: sizeOrType };
     case 'type_tag':
-      return { ...common, kind, typeId: sizeOrType, isAttribute: flag };
+      return { id, name, kind, typeId: sizeOrType, isAttribute: flag };
     case 'func':
-      return { ...common, kind, typeId: sizeOrType, linkage: linkage(count) };
+      return { id, name, kind, typeId: sizeOrType, linkage: linkage(count) };
     case 'func_proto':
       return {
-        ...common,
+        id,
+        name,
         kind,
         returnTypeId: sizeOrType,
         parameters: items(count, rest, 8, item => ({ name: names(types.u32(item)), typeId: types.u32(item + 4) })),
       };
     case 'var':
-      return { ...common, kind, typeId: sizeOrType, linkage: linkage(types.u32(rest)) };
+      return { id, name, kind, typeId: sizeOrType, linkage: linkage(types.u32(rest)) };
     case 'datasec':
       return {
-        ...common,
+        id,
+        name,
         kind,
         sizeBytes: sizeOrType,
         entries: items(count, rest, 12, item => ({
@@ -80,9 +85,9 @@ export function decodeType(types: ByteReader, at: number, id: number, names: Nam
         })),
       };
     case 'float':
-      return { ...common, kind, sizeBytes: sizeOrType };
+      return { id, name, kind, sizeBytes: sizeOrType };
     case 'decl_tag':
-      return { ...common, kind, typeId: sizeOrType, componentIndex: types.i32(rest), isAttribute: flag };
+      return { id, name, kind, typeId: sizeOrType, componentIndex: types.i32(rest), isAttribute: flag };
   }
 }
 
