@@ -12,15 +12,16 @@ import { version } from './version.js';
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
+  const words = attachDashes(args);
   const parser = COMMANDS.reduce(
     (argv, row) =>
       addCommand(argv, row, terminal, exitCode => {
         code = exitCode;
       }),
-    base(args, terminal),
+    base(words, terminal),
   );
   try {
-    await parser.parseAsync([...args], {}, (_error, _options, output) => {
+    await parser.parseAsync([...words], {}, (_error, _options, output) => {
       if (output !== '') terminal.out(`${output}\n`);
     });
     return code;
@@ -28,6 +29,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.err(`xdpsim: ${errorText(error)}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** yargs takes a lone `-` behind an option for a positional argument; `-r -` means `-r=-`. */
+function attachDashes(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (const word of args) {
+    const before = words.at(-1);
+    if (word === '-' && before !== undefined && /^--?[a-z][^=]*$/.test(before)) words[words.length - 1] = `${before}=-`;
+    else words.push(word);
+  }
+  return words;
 }
 
 function base(args: readonly string[], terminal: Terminal): Argv {
@@ -42,7 +54,8 @@ function base(args: readonly string[], terminal: Terminal): Argv {
     .wrap(Math.min(100, terminal.columns))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new ExitError(EXIT.usage, `${message} (see xdpsim --help)`);
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
+      throw new ExitError(EXIT.usage, `${message ?? error?.message} (see xdpsim --help)`);
     });
 }
 

@@ -35,8 +35,8 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     .option('read', {
       alias: 'r',
       type: 'string',
-      array: true,
-      nargs: 1,
+      requiresArg: true,
+      coerce: listOf,
       demandOption: true,
       describe: 'capture to replay (pcap, pcapng, gzip of them; - is stdin); may be repeated',
     })
@@ -62,8 +62,8 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     .option('packet-data', { type: 'boolean', default: false, describe: 'with --packets: the resulting bytes too' })
     .option('map', {
       type: 'string',
-      array: true,
-      nargs: 1,
+      requiresArg: true,
+      coerce: listOf,
       default: [],
       describe: 'NAME=FILE: fill a map from JSON as bpftool map dump prints it; may be repeated',
     })
@@ -101,4 +101,9 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
       '$0 replay filter.o -r traffic.pcap -w out.pcapng',
       'and keep each verdict for Wireshark',
     ) as unknown as Argv<ReplayOptions>;
+}
+
+/** An option that may be repeated: yargs gives a text for one, a list for several. */
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
 }
