@@ -23,9 +23,9 @@ export abstract class MapBase implements BpfMap {
   protected readonly host: MapHost;
   protected readonly memory: MachineMemory;
   protected readonly valueStride: number;
-  /** Where user space's key and value are put for a call. */
+  /** Where user space's key is put for a call. */
   protected readonly stagedKey: number;
-  protected readonly stagedValue: number;
+  private valueArea = 0;
   private isFrozen = false;
   private visiting = 0;
   private readonly visitKeys: number[] = [];
@@ -38,7 +38,6 @@ export abstract class MapBase implements BpfMap {
     this.valueStride = roundUp8(spec.valueSizeBytes);
     this.address = createDescriptor(host.memory, spec, id, host.cpuCount);
     this.stagedKey = host.memory.allocate(roundUp8(spec.keySizeBytes), 8, `map ${spec.name}`);
-    this.stagedValue = host.memory.allocate(this.valueStride, 8, `map ${spec.name}`);
   }
 
   // ---- user space ----
@@ -152,9 +151,16 @@ export abstract class MapBase implements BpfMap {
     return this.memory.bytes.slice(address, address + this.spec.valueSizeBytes);
   }
 
+  /** Where user space's value is put for a call. */
+  protected get stagedValue(): number {
+    if (this.valueArea === 0) this.valueArea = this.memory.allocate(this.valueStride, 8, this.label);
+    return this.valueArea;
+  }
+
   protected stageValue(value: Uint8Array): number {
-    this.memory.bytes.set(value, this.stagedValue);
-    return this.stagedValue;
+    const address = this.stagedValue;
+    this.memory.bytes.set(value, address);
+    return address;
   }
 
   /** Calls `body` with the address of key bytes that programs may read until it returns; calls may nest. */

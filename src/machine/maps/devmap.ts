@@ -6,7 +6,7 @@ import type { Redirect } from '../events.js';
 import type { MapEntry, MapHost, RedirectTable } from '../map.js';
 import { type Lookup, MapBase, sortedByKey } from './base.js';
 import { ProgramOwner } from './program-owner.js';
-import { SlotArray, wordsOf } from './slot-array.js';
+import { SlotArray, type SlotPart, wordsOf } from './slot-array.js';
 import { HashTable, hashElementLayout } from './table.js';
 
 /** struct bpf_devmap_val: what stands in an entry. `program` is its number, 0 for none. */
@@ -90,8 +90,8 @@ export class DevMap extends SlotArray implements RedirectTable {
     return this.isIndex(key) ? this.second(key) : 0;
   }
 
-  protected override get readableSlotBytes(): number {
-    return this.spec.valueSizeBytes;
+  protected override get readableSlot(): SlotPart {
+    return { offset: 0, lengthBytes: this.spec.valueSizeBytes };
   }
 
   protected override userValue(index: number): Uint8Array {

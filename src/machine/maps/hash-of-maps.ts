@@ -28,8 +28,9 @@ export class HashOfMaps extends HashMap {
   protected override writeStaged(keyAddress: number, values: readonly Uint8Array[], flags: number): number {
     const inner = innerMap(this.host, this.spec, wordsOf(values[0]!).first);
     if (typeof inner === 'number') return inner;
-    this.memory.u32[this.stagedValue >>> 2] = inner.address;
-    return super.updateFrom(keyAddress, this.stagedValue, flags, 0);
+    const slot = this.stagedValue;
+    this.memory.u32[slot >>> 2] = inner.address;
+    return super.updateFrom(keyAddress, slot, flags, 0);
   }
 
   protected override valuesOf(element: number): Uint8Array[] {

@@ -8,6 +8,12 @@ import { Slots } from './slots.js';
 
 const SLOT_BYTES = 8;
 
+/** Some bytes of every slot. */
+export interface SlotPart {
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
 /**
  * Two u32 words a slot; what they mean, each type says. An empty slot has 0 in its first word.
  * ```
@@ -40,9 +46,9 @@ export abstract class SlotArray extends MapBase {
   /** The value that user space sees in a filled slot. */
   protected abstract userValue(index: number): Uint8Array;
 
-  /** Whether programs may read the slots, and how many bytes of each; 0 for none. */
-  protected get readableSlotBytes(): number {
-    return 0;
+  /** What programs may read of a slot, undefined for nothing. */
+  protected get readableSlot(): SlotPart | undefined {
+    return undefined;
   }
 
   /** Indexes of the slots that are not empty, ascending. */
@@ -98,9 +104,16 @@ export abstract class SlotArray extends MapBase {
   }
 
   private addSlots(start: number, end: number): void {
-    const elementBytes = this.readableSlotBytes;
-    if (elementBytes === 0) return;
-    this.host.regions.add({ start, end, strideBytes: SLOT_BYTES, elementBytes, isWritable: false, label: this.label });
+    const part = this.readableSlot;
+    if (part === undefined) return;
+    this.host.regions.add({
+      start: start + part.offset,
+      end: end - SLOT_BYTES + part.offset + part.lengthBytes,
+      strideBytes: SLOT_BYTES,
+      elementBytes: part.lengthBytes,
+      isWritable: false,
+      label: this.label,
+    });
   }
 }
 

@@ -4,11 +4,14 @@ import { MAP_UPDATE_FLAG } from '../../platform/flags.js';
 import type { Redirect } from '../events.js';
 import type { RedirectTable } from '../map.js';
 import type { Lookup } from './base.js';
-import { SlotArray } from './slot-array.js';
+import { SlotArray, type SlotPart } from './slot-array.js';
+
+/** Of the queue in a slot. */
+const QUEUE_OFFSET = 4;
 
 /**
  * Slots: 1 where a socket is, and its queue. A program's lookup gives the address of struct bpf_xdp_sock, whose only field is the queue: the second
- * word of the slot. Sockets come from `openSocket`, since no number that user space could write is one here.
+ * word of the slot, which programs may read. Sockets come from `openSocket`, since no number that user space could write is one here.
  */
 export class XskMap extends SlotArray implements RedirectTable {
   override readonly redirects: RedirectTable = this;
@@ -17,7 +20,7 @@ export class XskMap extends SlotArray implements RedirectTable {
 
   override lookupAddress(keyAddress: number, _cpu: number): number {
     const slot = this.filledAddress(this.indexAt(keyAddress));
-    return slot === 0 ? 0 : slot + 4;
+    return slot === 0 ? 0 : slot + QUEUE_OFFSET;
   }
 
   override deleteAt(keyAddress: number): number {
@@ -42,6 +45,10 @@ export class XskMap extends SlotArray implements RedirectTable {
 
   interfaces(): readonly number[] {
     return [];
+  }
+
+  protected override get readableSlot(): SlotPart {
+    return { offset: QUEUE_OFFSET, lengthBytes: 4 };
   }
 
   protected override userValue(index: number): Uint8Array {

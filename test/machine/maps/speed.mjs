@@ -11,7 +11,11 @@ const rows = [
   { name: 'array', spec: { ...shape, type: 2 }, key: index => [index] },
   { name: 'per-CPU array', spec: { ...shape, type: 6 }, key: index => [index] },
   { name: 'hash, key 4', spec: { ...shape, type: 1 }, key: index => [Math.imul(index, 2654435761)] },
-  { name: 'hash, key 16', spec: { ...shape, type: 1, keySizeBytes: 16 }, key: index => [0x20010db8, index, 7, index * 3] },
+  {
+    name: 'hash, key 16',
+    spec: { ...shape, type: 1, keySizeBytes: 16 },
+    key: index => [0x20010db8, index, 7, index * 3],
+  },
   { name: 'LRU hash, key 4', spec: { ...shape, type: 9 }, key: index => [Math.imul(index, 2654435761)] },
   {
     name: 'LPM, IPv4',
@@ -38,7 +42,8 @@ for (const { name, spec, key, ask = key } of rows) {
     map.update(new Uint8Array(Uint32Array.from(key(index)).buffer), [value], 0);
   }
   const keys = memory.allocate(keyBytes * ENTRIES, 8, 'keys');
-  for (let index = 0; index < ENTRIES; index++) memory.u32.set(ask((index * 7919) % ENTRIES), (keys + index * keyBytes) / 4);
+  for (let index = 0; index < ENTRIES; index++)
+    memory.u32.set(ask((index * 7919) % ENTRIES), (keys + index * keyBytes) / 4);
   let found = 0;
   const run = lookups => {
     for (let at = 0; at < lookups; at++) if (map.lookupAddress(keys + (at % ENTRIES) * keyBytes, 0) !== 0) found++;
