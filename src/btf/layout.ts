@@ -35,7 +35,7 @@ export const kindNumber = (info: number): number => (info >>> 24) & 31;
 export const vlenOf = (info: number): number => info & 0xffff;
 export const kindFlagOf = (info: number): boolean => info >>> 31 === 1;
 
-/** What stands behind the 12 common bytes, and which words of all that are type ids (`.ids`: offsets) and names. */
+/** What stands behind the 12 common bytes, and which words of a type are type ids and names. */
 interface KindLayout {
   readonly fixedBytes: number;
   readonly itemBytes: number;
