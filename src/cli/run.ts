@@ -12,7 +12,7 @@ import { version } from './version.js';
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const words = attachDashes(args);
+  const words = hideDashes(args);
   const parser = COMMANDS.reduce(
     (argv, row) =>
       addCommand(argv, row, terminal, exitCode => {
@@ -31,15 +31,22 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** yargs takes a lone `-` behind an option for a positional argument; `-r -` means `-r=-`. */
-function attachDashes(args: readonly string[]): string[] {
-  const words: string[] = [];
-  for (const word of args) {
-    const before = words.at(-1);
-    if (word === '-' && before !== undefined && /^--?[a-z][^=]*$/.test(before)) words[words.length - 1] = `${before}=-`;
-    else words.push(word);
-  }
-  return words;
+/** yargs loses a lone `-` in several places, so it sees this in its stead. */
+const DASH = '\u0000-';
+
+function hideDashes(args: readonly string[]): string[] {
+  return args.map(word => (word === '-' ? DASH : word));
+}
+
+/** The options with their dashes back. */
+function withDashes<T extends object>(options: T): T {
+  const restored = Object.entries(options).map(([name, value]: [string, unknown]) => [name, restoreDash(value)]);
+  return Object.fromEntries(restored) as T;
+}
+
+function restoreDash(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(restoreDash);
+  return value === DASH ? '-' : value;
 }
 
 function base(args: readonly string[], terminal: Terminal): Argv {
@@ -60,7 +67,9 @@ function base(args: readonly string[], terminal: Terminal): Argv {
 }
 
 function addCommand(argv: Argv, row: AnyCommand, terminal: Terminal, finish: (code: ExitCode) => void): Argv {
-  return argv.command(row.usage, row.summary, row.options, async options => finish(await row.run(options, terminal)));
+  return argv.command(row.usage, row.summary, row.options, async options =>
+    finish(await row.run(withDashes(options), terminal)),
+  );
 }
 
 function errorText(error: unknown): string {

@@ -26,6 +26,9 @@ import type { ReplayOptions } from './replay-options.js';
 /** Runs the command; the exit code is 1 where the program trapped. */
 export async function replay(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
   checkNumbers(options);
+  if (stdoutUses(options).length > 1) {
+    throw new InputError('option', `${stdoutUses(options).join(' and ')} cannot both be stdout`);
+  }
   const maps = options.map.map(parseMapRequest);
   const file = readObjectFile(options.object);
   const program = chooseProgram(file.object, options);
@@ -251,10 +254,23 @@ function speed(packets: number, elapsedMs: number): NonNullable<Report['performa
 }
 
 function writeReport(report: Report, options: ReplayOptions, terminal: Terminal): void {
-  const sink = openSink(options.output, terminal);
   const isJson = options.json || options.pretty;
-  sink.write(isJson ? `${JSON.stringify(reportJson(report), null, options.pretty ? 2 : 0)}\n` : reportText(report));
+  const text = isJson ? `${JSON.stringify(reportJson(report), null, options.pretty ? 2 : 0)}\n` : reportText(report);
+  if (options.output === '-' && stdoutUses(options).length > 0) {
+    if (!options.quiet) terminal.err(text);
+    return;
+  }
+  const sink = openSink(options.output, terminal);
+  sink.write(text);
   sink.close();
+}
+
+/** The options that send something else than the report to stdout; the report then goes to stderr. */
+function stdoutUses(options: ReplayOptions): string[] {
+  const { write, packets, mapsOut } = options;
+  return Object.entries({ write, packets, 'maps-out': mapsOut }).flatMap(([name, path]) =>
+    path === '-' ? [`--${name}`] : [],
+  );
 }
 
 function speedText(report: Report, elapsedMs: number): string {
