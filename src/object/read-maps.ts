@@ -8,6 +8,7 @@ import { dataMapName, dataSectionMap } from './maps-data.js';
 import { readLegacyMaps } from './maps-legacy.js';
 import type { ObjectSections } from './sections.js';
 import type { MapSpec } from './spec.js';
+import { variableOffsets } from './variables.js';
 
 /** The maps, and what filling their slots needs to know. */
 export interface ObjectMaps {
@@ -32,7 +33,7 @@ export function readMaps(
   for (const item of sections.data) {
     const name = uniqueName(names, dataMapName(elf.fileName, item.section.name), item.section.name);
     data.set(item.section.index, name);
-    maps.push(dataSectionMap(item, name, btf));
+    maps.push({ ...dataSectionMap(item, name, btf), variables: variableOffsets(elf, item.section) });
   }
   if (kconfigMap !== undefined) maps.push(kconfigMap);
   return { index: indexMaps(defined, data, maps), btfMaps };

@@ -138,6 +138,8 @@ export interface MapSpec {
   readonly slots: readonly MapSlot[];
   /** First value of a data section's map; undefined elsewhere. */
   readonly contents: Uint8Array | undefined;
+  /** Byte offsets in `contents` by variable name: clang leaves those in BTF 0 for global variables. Data sections only. */
+  readonly variables?: ReadonlyMap<string, number>;
   /** Frozen after filling (.rodata, .kconfig): programs may rely on the contents as constants. */
   readonly isFrozen: boolean;
   /** iproute2's id and inner id, undefined elsewhere. */

@@ -41,7 +41,8 @@ function formatEntry(spec: MapSpec, entry: MapEntry, btf: Btf | undefined, isPer
   if (btf === undefined || valueTypeId === undefined) return undefined;
   const value = (bytes: Uint8Array) => formatValue(btf, valueTypeId, bytes);
   if (spec.definition === 'data' || spec.definition === 'kconfig') {
-    return { value: { [spec.section]: value(entry.values[0]!) } };
+    const layout = spec.variables === undefined ? {} : { offsets: spec.variables };
+    return { value: formatValue(btf, valueTypeId, entry.values[0]!, layout) };
   }
   if (keyTypeId === undefined) return undefined;
   const key = formatValue(btf, keyTypeId, entry.key);
