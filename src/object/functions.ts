@@ -26,6 +26,11 @@ export interface CodeFunction {
   problem: InputError | undefined;
 }
 
+/** Notes what makes a function unusable, with the step that found it; the first finding stays. */
+export function blame(fn: CodeFunction, step: string, error: InputError): void {
+  fn.problem ??= new InputError(error.code, `${step}: ${error.message}`);
+}
+
 /** Functions by place. */
 export interface FunctionIndex {
   /** In (section, slot) order. */
@@ -162,15 +167,18 @@ function misplaced(section: ElfSection, symbol: ElfSymbol, sizeBytes: number, en
   if (value + sizeBytes > section.data.byteLength) {
     return new InputError(
       'program-place',
-      `sec '${section.name}': program at offset ${value} crosses section boundary (program ${name}, ${sizeBytes} bytes)`,
+      `cut functions: sec '${section.name}': program at offset ${value} crosses section boundary (program ${name}, ${sizeBytes} bytes)`,
     );
   }
   if (sizeBytes <= 0 || sizeBytes % SLOT_BYTES !== 0 || value % SLOT_BYTES !== 0) {
     return new InputError(
       'program-place',
-      `sec '${section.name}': corrupted program '${name}', offset ${value}, size ${sizeBytes}`,
+      `cut functions: sec '${section.name}': corrupted program '${name}', offset ${value}, size ${sizeBytes}`,
     );
   }
   if (value + sizeBytes <= end) return undefined;
-  return new InputError('program-place', `sec '${section.name}': program '${name}' runs into the next one at ${end}`);
+  return new InputError(
+    'program-place',
+    `cut functions: sec '${section.name}': program '${name}' runs into the next one at ${end}`,
+  );
 }

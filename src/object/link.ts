@@ -83,7 +83,10 @@ function placeFunctions(main: CodeFunction, input: LinkInput): Placement {
 function spend(budget: LinkBudget, what: keyof LinkBudget, count: number, main: CodeFunction): void {
   budget[what] -= count;
   if (budget[what] >= 0) return;
-  throw new InputError('program-size', `prog '${main.name}': the programs of this object are too large once linked`);
+  throw new InputError(
+    'program-size',
+    `link programs: prog '${main.name}': the programs of this object are too large once linked`,
+  );
 }
 
 function sitesOf(fn: CodeFunction, main: CodeFunction, input: LinkInput): readonly CallSite[] {
@@ -116,7 +119,7 @@ function calleeOf(
 }
 
 function wrong(main: CodeFunction, what: string): InputError {
-  return new InputError('link', `prog '${main.name}': ${what}`);
+  return new InputError('link', `link programs: prog '${main.name}': ${what}`);
 }
 
 function relocateCall(

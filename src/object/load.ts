@@ -79,9 +79,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
   const source = readSourceInfo(ext, functions, sections.code);
   const linkInput = { functions, source, isCallable, budget: newLinkBudget(), callSites: new Map() };
   const entries = entryPoints(functions, sections, lenient);
-  const programs = during('link programs', () =>
-    describePrograms(entries, { link: linkInput, btf, lenient, warnings }),
-  );
+  const programs = describePrograms(entries, { link: linkInput, btf, lenient, warnings });
   const filled = during('fill maps', () => fillSlots(elf, sections, maps, programs, warnings));
   const sized = withMaxEntries(filled.maps, options.maxEntries ?? {});
   const set = during('set variables', () => setGlobals(elf, sections, btf, sized, options.globals ?? {}));

@@ -50,7 +50,7 @@ function withoutBtf(elf: ElfFile, section: ElfSection): readonly BtfMap[] {
     sizeBytes: symbol.sizeBytes,
     map: new InputError(
       'btf-required',
-      `map '${symbol.name}': BTF is required, but is missing or corrupted.; compile with -g, and do not strip .BTF`,
+      `map '${symbol.name}': BTF is required, but is missing or corrupted. (compile with -g, and do not strip .BTF)`,
     ),
     valuesOffsetBytes: undefined,
   }));
@@ -85,7 +85,7 @@ function readFields(
   if (variable.kind !== 'var') throw wrong(`map '${variable.name}': unexpected var kind ${variable.kind}.`);
   if (offsetBytes + entry.sizeBytes > section.sizeBytes) throw wrong(`map '${variable.name}' BTF data is corrupted.`);
   if (variable.linkage !== 'global') {
-    throw wrong(`map '${variable.name}': unsupported map linkage ${variable.linkage}.; remove 'static'`);
+    throw wrong(`map '${variable.name}': unsupported map linkage ${variable.linkage}. (remove 'static')`);
   }
   const definition = skipModifiers(btf, variable.typeId);
   if (definition.kind !== 'struct') throw wrong(`map '${variable.name}': unexpected def kind ${definition.kind}.`);

@@ -1,7 +1,7 @@
 // Which functions of an object are programs, of which kind, and what becomes of those that cannot be loaded.
 import type { Btf } from '../btf/btf.js';
 import { skipModifiers } from '../btf/resolve.js';
-import { type SectionKind, sectionKind, XDP_SECTIONS, type XdpSection } from '../platform/sections.js';
+import { OTHER_SECTIONS, type SectionKind, sectionKind, XDP_SECTIONS, type XdpSection } from '../platform/sections.js';
 import { InputError } from '../support/errors.js';
 import type { CodeFunction } from './functions.js';
 import { type LinkedCode, type LinkInput, link } from './link.js';
@@ -91,7 +91,7 @@ function requireLoadable(fn: CodeFunction, { lenient }: ProgramInput): void {
   if (!fn.isLocal || lenient) return;
   throw new InputError(
     'program-static',
-    `sec '${fn.section.name}': program '${fn.name}' is static and not supported; remove 'static', or its SEC() if it is a subprogram, or load with --lenient`,
+    `cut functions: sec '${fn.section.name}': program '${fn.name}' is static and not supported; remove 'static', or its SEC() if it is a subprogram, or load with --lenient`,
   );
 }
 
@@ -106,8 +106,24 @@ function roleOf(fn: CodeFunction, { btf, link: { source }, warnings }: ProgramIn
     const reason = `no section name of a program type, and its argument is a struct ${context}`;
     return { kind: 'other', type: 'unknown', reason };
   }
+  const older = context === undefined && kind.kind === 'unknown' ? olderType(fn.section.name) : undefined;
+  if (older !== undefined) {
+    return { kind: 'other', type: older, reason: `section name that older loaders took for type ${older}` };
+  }
   warnings.push(oddSection(fn));
   return { kind: 'xdp', section: assumedSection(kind), isAutoloaded: kind.isAutoloaded };
+}
+
+/** Before 1.0, libbpf and others took a name for a type that it only begins with: `socket/main`, `tc_ingress`. */
+function olderType(sectionName: string): string | undefined {
+  for (const [type, patterns] of Object.entries(OTHER_SECTIONS)) {
+    const isStart = (pattern: string): boolean => {
+      const stem = pattern.replace('+', '');
+      return sectionName.startsWith(stem) && !/[a-z]/i.test(sectionName.charAt(stem.length));
+    };
+    if (patterns.some(isStart)) return type;
+  }
+  return undefined;
 }
 
 function assumedSection(kind: SectionKind): XdpSection {

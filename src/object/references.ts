@@ -7,7 +7,7 @@ import { OPCODE } from '../isa/opcode.js';
 import { readRaw, writeRaw } from '../isa/raw.js';
 import { InputError } from '../support/errors.js';
 import type { Externs } from './externs.js';
-import type { CodeFunction, FunctionIndex } from './functions.js';
+import { blame, type CodeFunction, type FunctionIndex } from './functions.js';
 import type { MapIndex } from './map-index.js';
 import { PSEUDO_BTF_ID, PSEUDO_CALL, PSEUDO_FUNCTION, PSEUDO_KFUNC, PSEUDO_MAP, PSEUDO_MAP_VALUE } from './pseudo.js';
 import type { RelocationSpec } from './spec.js';
@@ -78,7 +78,7 @@ function attach(
     return row(describe(meanings, target));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    owner.problem ??= error;
+    blame(owner, 'read relocations', error);
     return row(`unusable: ${error.message}`);
   }
 }

@@ -4,7 +4,7 @@ import type { Btf } from '../../btf/btf.js';
 import type { BtfExt, CoreRelocation } from '../../btf/ext.js';
 import type { ElfSection } from '../../elf/elf.js';
 import { InputError } from '../../support/errors.js';
-import type { FunctionIndex } from '../functions.js';
+import { blame, type FunctionIndex } from '../functions.js';
 import { type PlacedRecord, placed } from '../source-info.js';
 import type { RelocationSpec } from '../spec.js';
 import { type Access, describeAccess, describePath, parseAccess } from './access.js';
@@ -69,7 +69,7 @@ function relocate(work: CoreWork, item: PlacedRecord<CoreRelocation>): Relocatio
     return row(symbol, patch(work, item, local));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    fn.problem ??= error;
+    blame(fn, 'apply CO-RE', error);
     return row(symbol, `unusable: ${error.message}`);
   }
 }
