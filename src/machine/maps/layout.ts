@@ -8,11 +8,12 @@ import type { MachineMemory } from '../memory.js';
  * ```
  *   0 type    4 id        8 key size     12 value size   16 max entries  20 flags    24 value stride  28 CPUs
  *  32 base   36 mask     40 count       44 free         48 oldest       52 newest    56 page shift    60 page mask
+ *  64 index
  * ```
  * BASE by type:
  * - arrays: address of value 0 (flat), or of the table of page addresses where PAGE_SHIFT is not 0; see slots.ts
  * - hash tables: address of the bucket table, MASK + 1 words; see table.ts
- * - LPM tries: address of the root node, 0 for an empty trie; see lpm.ts
+ * - LPM tries: address of the root node, 0 for an empty trie; see lpm.ts, and trie-index.ts for INDEX
  * - queues and stacks: as arrays
  * - ring buffers: address of the data area, MASK + 1 bytes and once more for the record that crosses the end; see ringbuf.ts
  */
@@ -36,9 +37,11 @@ export const DESCRIPTOR = {
   NEWEST: 52,
   PAGE_SHIFT: 56,
   PAGE_MASK: 60,
+  /** Index of a large LPM trie, 0 where there is none. */
+  INDEX: 64,
 } as const;
 
-const DESCRIPTOR_BYTES = 64;
+const DESCRIPTOR_BYTES = 128;
 
 /** `bytes` rounded up to the 8 bytes that the kernel aligns keys and values to. */
 export function roundUp8(bytes: number): number {

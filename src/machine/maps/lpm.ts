@@ -6,8 +6,12 @@ import type { MapEntry, MapHost } from '../map.js';
 import { type Lookup, MapBase, sortedByKey } from './base.js';
 import { DESCRIPTOR, roundUp8 } from './layout.js';
 import { Pool } from './pool.js';
+import { INDEX_BITS, TrieIndex } from './trie-index.js';
 
 const LENGTH_BYTES = 4;
+
+/** Entries from which on a trie has an index: half a megabyte of memory that smaller ones need not touch. */
+export const INDEXED_ENTRIES = 64;
 
 /** Byte offsets in a node. */
 export const TRIE_NODE = { CHILD: 0, LENGTH: 8, IS_ENTRY: 12, DATA: 16 } as const;
@@ -27,7 +31,7 @@ export function trieValueOffset(keySizeBytes: number): number {
  * last short word is filled up with zeroes. Bits behind the prefix length are kept as user space gave them and never compared.
  * The children of a node with length n start with its first n bits and continue with 0 or 1. A branch (never handed out) has two children.
  *
- * A lookup goes down while the node's length is at most the key's and all its bits match, and remembers the last entry on its way.
+ * A lookup starts at the root, or in a large trie where the index says, goes down while the node's length is at most the key's and all its bits match, and remembers the last entry on its way.
  * As in the kernel, an update of an existing prefix makes a new node; the old value stays where it was until its memory is needed.
  */
 export class LpmTrie extends MapBase {
@@ -35,6 +39,7 @@ export class LpmTrie extends MapBase {
   private readonly dataWords: number;
   private readonly valueOffset: number;
   private readonly pool: Pool;
+  private readonly index: TrieIndex;
   /** The data words of the key in hand. */
   private readonly key: Uint32Array;
   private count = 0;
@@ -46,6 +51,7 @@ export class LpmTrie extends MapBase {
     this.dataWords = Math.ceil(dataBytes / 4);
     this.key = new Uint32Array(this.dataWords);
     this.valueOffset = trieValueOffset(spec.keySizeBytes);
+    this.index = new TrieIndex(host.memory, this.address);
     const stride = this.valueOffset + this.valueStride;
     const onChunk = (start: number, nodes: number): void => this.addValues(start, nodes, stride);
     this.pool = new Pool(host.memory, this.address, stride, this.label, onChunk);
@@ -74,6 +80,7 @@ export class LpmTrie extends MapBase {
     const entry = this.createEntry(length, valueAddress);
     if (isSame) this.replace(link, node, entry);
     else this.insert(link, node, entry, length);
+    this.updateIndex(length);
     return 0;
   }
 
@@ -87,6 +94,7 @@ export class LpmTrie extends MapBase {
     if (!isSame || !this.isEntry(node)) return -ERRNO.ENOENT;
     this.remove(link, node);
     this.setCount(this.count - 1);
+    this.updateIndex(length);
     return 0;
   }
 
@@ -116,8 +124,9 @@ export class LpmTrie extends MapBase {
   private longestMatch32(keyAddress: number, length: number): number {
     const { u32 } = this.memory;
     const word = this.dataWord(keyAddress, 0);
-    let found = 0;
-    let node = u32[(this.address + DESCRIPTOR.BASE) >>> 2]!;
+    const start = this.startOf(word, length);
+    let node = u32[start]!;
+    let found = u32[start + 1]!;
     while (node !== 0) {
       const at = node >>> 2;
       const nodeLength = u32[at + 2]!;
@@ -132,9 +141,10 @@ export class LpmTrie extends MapBase {
   private longestMatch(keyAddress: number, length: number): number {
     this.loadKey(keyAddress);
     const { u32 } = this.memory;
-    let found = 0;
+    const start = this.startOf(this.key[0]!, length);
+    let node = u32[start]!;
+    let found = u32[start + 1]!;
     let matched = 0;
-    let node = u32[(this.address + DESCRIPTOR.BASE) >>> 2]!;
     while (node !== 0) {
       const at = node >>> 2;
       const nodeLength = u32[at + 2]!;
@@ -145,6 +155,13 @@ export class LpmTrie extends MapBase {
       node = u32[at + this.keyBit(nodeLength)]!;
     }
     return found;
+  }
+
+  /** Place of two words: the node to begin with, and the entry found so far. In the descriptor BASE is followed by MASK, which is 0 here. */
+  private startOf(firstWord: number, length: number): number {
+    const { base } = this.index;
+    if (base === 0 || length < INDEX_BITS) return (this.address + DESCRIPTOR.BASE) >>> 2;
+    return (base >>> 2) + 2 * (firstWord >>> 16);
   }
 
   /** Whether the node at word `at` has the key's bits up to `end`, those below `start` being known to match. */
@@ -195,6 +212,14 @@ export class LpmTrie extends MapBase {
       const nodeLength = this.lengthOf(node);
       if (nodeLength >= length || this.commonBits(node, nodeLength) < nodeLength) return link;
       link = node + 4 * this.keyBit(nodeLength);
+    }
+  }
+
+  private updateIndex(length: number): void {
+    if (this.index.base === 0) {
+      if (this.count >= INDEXED_ENTRIES && this.maxBits >= INDEX_BITS) this.index.build(this.label);
+    } else {
+      this.index.refresh(this.key[0]! >>> 16, length);
     }
   }
 

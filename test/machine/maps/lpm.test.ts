@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MAP_TYPES } from '../../../src/platform/map-types.js';
 import { toHex } from '../../../src/support/bytes.js';
 import { TestHost, u32 } from './host.js';
+import { Random } from './random.js';
 
 const LPM_TRIE = MAP_TYPES.lpm_trie.id;
 const NO_PREALLOC = 1;
@@ -86,6 +87,34 @@ describe('LPM_TRIE', () => {
     expect(host.regions.allows(held - 1, 1, false)).toBe(false);
   });
 
+  it('agrees with a linear search beyond the size from which on it has an index', () => {
+    const random = new Random(7);
+    const host = new TestHost();
+    const map = create(host, 4, 100_000);
+    const list = new Map<string, number>();
+    const address = (): number[] => [random.below(6) * 43, random.below(256), random.below(256), random.below(4)];
+    for (let step = 0; step < 6000; step++) {
+      const data = address();
+      const bits = random.below(8) === 0 ? random.below(17) : random.below(33);
+      const name = bitText(Uint8Array.from(data)).slice(0, bits);
+      const key = prefix(bits, ...data);
+      if (step < 300 || random.below(3) === 0) {
+        map.update(key, [u32(step)], 0);
+        list.set(name, step);
+      } else if (random.below(2) === 0) {
+        const names = [...list.keys()];
+        const victim = names[random.below(names.length)]!;
+        expect(map.delete(prefix(victim.length, ...bytesOf(victim)))).toBe(0);
+        list.delete(victim);
+      } else {
+        const found = map.lookup(key);
+        const expected = longest(list, name);
+        expect(found).toEqual(expected === undefined ? undefined : [u32(expected)]);
+      }
+    }
+    expect(map.size).toBe(list.size);
+  });
+
   for (const dataBytes of [1, 3, 4, 6, 16, 100, 256]) {
     it(`agrees with a linear search for ${dataBytes} data bytes`, () => {
       const length = fc.oneof(fc.nat(8 * dataBytes), fc.nat(Math.min(12, 8 * dataBytes)));
@@ -118,6 +147,10 @@ describe('LPM_TRIE', () => {
     });
   }
 });
+
+function bytesOf(bits: string): number[] {
+  return [0, 8, 16, 24].map(at => Number.parseInt(bits.slice(at, at + 8).padEnd(8, '0'), 2));
+}
 
 function longest(list: ReadonlyMap<string, number>, name: string): number | undefined {
   for (let length = name.length; length >= 0; length--) {
