@@ -39,13 +39,26 @@ function mixingLoop() {
 
 function objectOf(code) {
   const program = {
-    name: 'mix', section: 'xdp', attachPoint: 'xdp', hasFragments: false, autoload: true, code,
-    references: new Map(), lines: [],
+    name: 'mix',
+    section: 'xdp',
+    attachPoint: 'xdp',
+    hasFragments: false,
+    autoload: true,
+    code,
+    references: new Map(),
+    lines: [],
     functions: [{ name: 'mix', slot: 0, slots: code.length / 8, linkage: 'global', typeId: undefined }],
   };
   return {
-    fileName: 'mix', byteOrder: 'little', license: 'GPL', programs: [program], otherPrograms: [], maps: [],
-    relocations: [], btf: undefined, warnings: [],
+    fileName: 'mix',
+    byteOrder: 'little',
+    license: 'GPL',
+    programs: [program],
+    otherPrograms: [],
+    maps: [],
+    relocations: [],
+    btf: undefined,
+    warnings: [],
   };
 }
 
@@ -68,7 +81,9 @@ function measure(name, object, program) {
     instructions = results[0].instructions;
   }
   const each = (best / instructions).toFixed(1);
-  console.log(`${name.padEnd(20)} ${String(instructions).padStart(5)} instructions ${best.toFixed(0).padStart(7)} ns ${each.padStart(6)} ns each`);
+  console.log(
+    `${name.padEnd(20)} ${String(instructions).padStart(5)} instructions ${best.toFixed(0).padStart(7)} ns ${each.padStart(6)} ns each`,
+  );
 }
 
 measure('mixing loop', objectOf(mixingLoop()), 'mix');

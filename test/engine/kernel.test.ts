@@ -1,0 +1,106 @@
+// The interpreter held to a real Linux: every program of test/programs over every capture, packet by packet and map by map.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Btf } from '../../src/btf/btf.js';
+import { parseBtf } from '../../src/btf/parse.js';
+import { parseElf } from '../../src/elf/parse.js';
+import type { EngineOptions } from '../../src/engine/engine.js';
+import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
+import { createKernelEngine, kernelUnavailableReason } from '../../src/engine/kernel/kernel.js';
+import { loadObject } from '../../src/object/load.js';
+import type { ObjectSpec } from '../../src/object/spec.js';
+import { capturesIn, OWN_CAPTURES, packetsOf, REAL_CAPTURES } from '../support/captures.js';
+import { differencesInMaps, differencesOnPackets } from '../support/compare-engines.js';
+import { MAP_CONTENTS } from '../support/map-contents.js';
+
+const PROGRAMS = join(import.meta.dirname, '../programs');
+const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
+
+const reason = kernelUnavailableReason();
+const captures = [...capturesIn(OWN_CAPTURES), ...capturesIn(REAL_CAPTURES)];
+const objects = readdirSync(PROGRAMS).filter(name => name.endsWith('.o'));
+
+/** Maps whose contents are the kernel's own: numbers of programs, and times of its clock. */
+const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
+  'tail-calls.o': ['stages'],
+  'syn-limiter.o': ['sources'],
+};
+
+let kernelTypes: Btf | undefined;
+
+/** CO-RE against the kernel's own types, as libbpf does it. */
+function kernelBtf(): { readonly targetBtf: Btf } | undefined {
+  if (!existsSync(KERNEL_BTF)) return undefined;
+  kernelTypes ??= parseBtf(new Uint8Array(readFileSync(KERNEL_BTF)), 'vmlinux');
+  return { targetBtf: kernelTypes };
+}
+
+/** The object's bytes; the SYN limiter's window becomes endless, since the kernel's clock is not ours to set. */
+function objectBytes(name: string): Uint8Array {
+  const bytes = new Uint8Array(readFileSync(join(PROGRAMS, name)));
+  if (name === 'syn-limiter.o') {
+    const elf = parseElf(bytes, name);
+    const symbol = elf.symbols.find(item => item.name === 'window_nanos')!;
+    new DataView(bytes.buffer).setBigUint64(
+      elf.sections[symbol.sectionIndex]!.fileOffset + symbol.value,
+      1n << 62n,
+      true,
+    );
+  }
+  return bytes;
+}
+
+async function differences(
+  object: ObjectSpec,
+  program: string,
+  bytes: Uint8Array,
+  isFilled: boolean,
+): Promise<string[]> {
+  const options: EngineOptions = {
+    cpuCount: availableParallelism(),
+    seed: 1,
+    instructionBudget: 1e7,
+    objectBytes: bytes,
+  };
+  const [ours, kernel] = [createInterpreter().open(object, options), createKernelEngine().open(object, options)];
+  try {
+    if (isFilled) {
+      const packets = (await Promise.all(captures.map(packetsOf))).flat();
+      for (const session of [ours, kernel]) MAP_CONTENTS[object.fileName.replace('.o', '')]!(session, packets);
+    }
+    const found: string[] = [];
+    for (const capture of captures) {
+      const different = [
+        ...differencesOnPackets(ours, kernel, program, await packetsOf(capture)),
+        ...differencesInMaps(ours, kernel, NOT_COMPARED[object.fileName]),
+      ];
+      found.push(...different.map(text => `${basename(capture)}: ${text}`));
+      if (found.length > 0) break;
+    }
+    return found;
+  } finally {
+    ours.close();
+    kernel.close();
+  }
+}
+
+describe.skipIf(reason !== undefined)(
+  `interpreter and kernel agree${reason === undefined ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    for (const name of objects) {
+      const bytes = objectBytes(name);
+      const object = loadObject(bytes, { fileName: name, ...kernelBtf() });
+      const programs = object.programs.filter(({ attachPoint }) => attachPoint === 'xdp').map(program => program.name);
+      const fillings = name.replace('.o', '') in MAP_CONTENTS ? [false, true] : [false];
+      const rows = programs.flatMap(program => fillings.map(isFilled => ({ program, isFilled })));
+      it.each(rows)(
+        `on every packet through ${name} $program, maps filled: $isFilled`,
+        async ({ program, isFilled }) => {
+          expect(await differences(object, program, bytes, isFilled)).toEqual([]);
+        },
+      );
+    }
+  },
+);
