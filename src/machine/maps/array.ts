@@ -2,10 +2,15 @@
 import type { MapSpec } from '../../object/spec.js';
 import { ERRNO } from '../../platform/errno.js';
 import { MAP_UPDATE_FLAG } from '../../platform/flags.js';
+import { InputError } from '../../support/errors.js';
 import type { MapEntry, MapHost } from '../map.js';
 import { type Lookup, MapBase } from './base.js';
+import { copyBytes } from './copy.js';
 import { DESCRIPTOR } from './layout.js';
 import { Slots } from './slots.js';
+
+/** Entries that are listed as values of JavaScript, some hundred bytes each, without running out of memory. */
+export const MAX_LISTED_ENTRIES = 2 ** 22;
 
 /**
  * Zero-filled values by index.
@@ -51,7 +56,7 @@ export class ArrayMap extends MapBase {
     const problem = this.updateProblem(keyAddress, flags);
     if (problem !== 0) return problem;
     const to = this.lookupAddress(keyAddress, cpu);
-    this.memory.bytes.copyWithin(to, valueAddress, valueAddress + this.spec.valueSizeBytes);
+    copyBytes(this.memory, to, valueAddress, this.spec.valueSizeBytes);
     return 0;
   }
 
@@ -69,7 +74,12 @@ export class ArrayMap extends MapBase {
     });
   }
 
+  /** @throws InputError `map-listing` for more than MAX_LISTED_ENTRIES entries; those are read one by one */
   override entries(): MapEntry[] {
+    const { maxEntries, name } = this.spec;
+    if (maxEntries > MAX_LISTED_ENTRIES) {
+      throw new InputError('map-listing', `map ${name}: ${maxEntries} entries are too many to list`);
+    }
     return Array.from({ length: this.spec.maxEntries }, (_, index) => ({
       key: indexKey(index),
       values: this.valuesAt(index),

@@ -4,6 +4,7 @@ import { ERRNO } from '../../platform/errno.js';
 import { MAP_CREATE_FLAG, MAP_UPDATE_FLAG } from '../../platform/flags.js';
 import type { MapEntry, MapHost } from '../map.js';
 import { type Lookup, MapBase, sortedByKey } from './base.js';
+import { copyBytes } from './copy.js';
 import { HashTable, hashElementLayout } from './table.js';
 
 const ADDRESS_BYTES = 4;
@@ -65,7 +66,7 @@ export class HashMap extends MapBase {
       for (const element of this.table.elements()) {
         if (!this.table.isLinked(element)) continue;
         const key = element + keyOffset;
-        this.memory.bytes.copyWithin(visitKey, key, key + this.spec.keySizeBytes);
+        copyBytes(this.memory, visitKey, key, this.spec.keySizeBytes);
         visited++;
         if (visit(visitKey, this.valueAddress(element, cpu))) break;
       }
@@ -169,7 +170,7 @@ export class HashMap extends MapBase {
   }
 
   private copyValue(from: number, to: number): void {
-    this.memory.bytes.copyWithin(to, from, from + this.spec.valueSizeBytes);
+    copyBytes(this.memory, to, from, this.spec.valueSizeBytes);
   }
 
   private keyOf(element: number): Uint8Array {

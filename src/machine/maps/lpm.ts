@@ -4,6 +4,7 @@ import { ERRNO } from '../../platform/errno.js';
 import { MAP_UPDATE_FLAG } from '../../platform/flags.js';
 import type { MapEntry, MapHost } from '../map.js';
 import { type Lookup, MapBase, sortedByKey } from './base.js';
+import { copyBytes } from './copy.js';
 import { DESCRIPTOR, roundUp8 } from './layout.js';
 import { Pool } from './pool.js';
 import { INDEX_BITS, TrieIndex } from './trie-index.js';
@@ -233,7 +234,7 @@ export class LpmTrie extends MapBase {
     const entry = this.createNode(length, true);
     this.memory.u32.set(this.key, (entry + TRIE_NODE.DATA) >>> 2);
     const value = entry + this.valueOffset;
-    this.memory.bytes.copyWithin(value, valueAddress, valueAddress + this.spec.valueSizeBytes);
+    copyBytes(this.memory, value, valueAddress, this.spec.valueSizeBytes);
     return entry;
   }
 

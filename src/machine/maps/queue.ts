@@ -4,6 +4,7 @@ import { ERRNO } from '../../platform/errno.js';
 import { MAP_UPDATE_FLAG } from '../../platform/flags.js';
 import type { MapEntry, MapHost } from '../map.js';
 import { type Lookup, MapBase } from './base.js';
+import { copyBytes } from './copy.js';
 import { DESCRIPTOR } from './layout.js';
 import { Slots } from './slots.js';
 
@@ -40,7 +41,7 @@ export class QueueMap extends MapBase {
       this.setEnds(this.indexOf(1), this.count - 1);
     }
     const to = this.slots.address(this.indexOf(this.count));
-    this.memory.bytes.copyWithin(to, valueAddress, valueAddress + this.spec.valueSizeBytes);
+    copyBytes(this.memory, to, valueAddress, this.spec.valueSizeBytes);
     this.setEnds(this.oldest, this.count + 1);
     return 0;
   }
@@ -59,7 +60,7 @@ export class QueueMap extends MapBase {
       return -ERRNO.ENOENT;
     }
     const from = this.slots.address(this.indexOf(this.end === 'oldest' ? 0 : this.count - 1));
-    this.memory.bytes.copyWithin(valueAddress, from, from + valueSizeBytes);
+    copyBytes(this.memory, valueAddress, from, valueSizeBytes);
     return 0;
   }
 

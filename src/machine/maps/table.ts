@@ -1,6 +1,7 @@
 // The hash table in linear memory: a bucket table that doubles, and elements that never move. Hot.
 import type { MapSpec } from '../../object/spec.js';
 import type { MachineMemory } from '../memory.js';
+import { copyBytes } from './copy.js';
 import { equalKeys, hashKey } from './hash-function.js';
 import { DESCRIPTOR, roundUp8 } from './layout.js';
 import { Pool } from './pool.js';
@@ -93,7 +94,7 @@ export class HashTable {
     const element = this.pool.take();
     this.memory.u32[(element + ELEMENT.HASH) >>> 2] = hash;
     const key = element + this.layout.keyOffset;
-    this.memory.bytes.copyWithin(key, keyAddress, keyAddress + this.keyBytes);
+    copyBytes(this.memory, key, keyAddress, this.keyBytes);
     return element;
   }
 

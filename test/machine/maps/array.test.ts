@@ -74,6 +74,8 @@ describe('ARRAY', () => {
     const address = map.lookupAddress(host.key(u32(49_999_999)), 0);
     host.memory.view.setUint32(address, 77, true);
     expect(map.lookup(u32(49_999_999))![0]![0]).toBe(77);
+    expect(map.size).toBe(50_000_000);
+    expect(() => map.entries()).toThrow('map sample: 50000000 entries are too many to list');
   });
 
   it('beyond a gigabyte comes in pages that exist when touched', () => {
