@@ -59,7 +59,7 @@ export class HelperIndex {
   }
 }
 
-/** Lowers one program. What cannot run becomes a trap, whose text `trapMessage` gives. */
+/** Lowers one program. What cannot run becomes a trap. */
 export function lowerProgram(program: BoundProgram, registers: RegisterFile, helpers: HelperIndex): Code {
   const slots = program.instructions.length;
   // One more instruction than the program has: where control goes that leaves it.
@@ -73,22 +73,6 @@ export function lowerProgram(program: BoundProgram, registers: RegisterFile, hel
       words.set([operationNumber(lowered[0]), ...(lowered.slice(1) as number[])], STRIDE * slot);
   }
   return { program, words };
-}
-
-/** Why the program stops at a slot that holds a trap. */
-export function trapMessage(program: BoundProgram, slot: number): string {
-  const known = program.traps.get(slot);
-  if (known !== undefined) return known;
-  const instruction = program.instructions[slot];
-  if (instruction?.kind === 'call') return `call of ${describeTarget(instruction)}, which is not there`;
-  if (instruction !== undefined) return `${instruction.kind} cannot be run`;
-  return slot < program.instructions.length ? 'jump into the middle of a 64-bit load' : 'control leaves the program';
-}
-
-function describeTarget({ target }: Instruction & { kind: 'call' }): string {
-  return target.kind === 'helper'
-    ? `helper #${target.id}`
-    : `kernel function ${target.kind === 'kfunc' ? target.btfId : '?'}`;
 }
 
 interface Lowering {

@@ -5,10 +5,11 @@ import { Trap } from '../../machine/fault.js';
 import { checkArguments } from '../../machine/helpers/arguments.js';
 import type { MachineHelper } from '../../machine/helpers/table.js';
 import { type Caller, type Machine, STACK_BYTES } from '../../machine/machine.js';
+import { trapMessage } from '../../machine/trap-message.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { Access } from './access.js';
 import { atomic, atomicSize } from './atomic.js';
-import { type Code, STRIDE, trapMessage } from './lower.js';
+import { type Code, STRIDE } from './lower.js';
 import * as wide from './wide.js';
 
 const { MAX_CALL_FRAMES, MAX_STACK_BYTES } = VERIFIER_LIMIT;
