@@ -118,6 +118,9 @@ function adviceFor(name: string): string {
     return `there is no C library in BPF: write __builtin_${name} with a constant size, or a loop of your own`;
   }
   if (/^(f|sn?|v)?printf$/.test(name)) return 'there is no C library in BPF: write bpf_printk';
+  if (name.startsWith('__') || name === 'abort') {
+    return "it is of the compiler's runtime library, which BPF has not: avoid the operation that needs it (GCC: byte swaps, division), or use clang";
+  }
   if (name.startsWith('bpf_')) {
     return `include <bpf/bpf_helpers.h> if it is a helper, or declare it 'extern ... __ksym' if it is a kernel function`;
   }

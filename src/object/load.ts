@@ -71,7 +71,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
   const functions = during('cut functions', () => cutFunctions(elf, sections.code, warnings));
   const isCallable = callableSections(sections, lenient);
   const relocations = during('read relocations', () =>
-    attachReferences({ elf, functions, maps: maps.index, externs, isCallable }),
+    attachReferences({ elf, functions, maps: maps.index, externs, isCallable, isGnu: sections.isGnu, warnings }),
   );
   const coreRelocations = during('apply CO-RE', () =>
     applyCoreRelocations({ functions, code: sections.code, btf, ext, target: options.targetBtf }),
@@ -95,7 +95,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
     relocations: [...relocations, ...filled.relocations, ...coreRelocations],
     btf,
     ...(dispatcherVersion === undefined ? {} : { dispatcherVersion }),
-    warnings,
+    warnings: [...new Set(warnings)],
   };
 }
 

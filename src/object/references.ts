@@ -21,6 +21,9 @@ export interface SymbolMeanings {
   readonly externs: Externs;
   /** Sections whose functions may be called: `.text`, or any code when lenient. */
   readonly isCallable: (sectionIndex: number) => boolean;
+  /** Made by GCC and the GNU assembler. */
+  readonly isGnu: boolean;
+  readonly warnings: string[];
 }
 
 /**
@@ -179,16 +182,26 @@ function loadTarget(meanings: SymbolMeanings, place: Place): Target {
   if (section.isExecutable) return addressTarget(meanings, place, symbol.value + addend);
   const data = meanings.maps.dataMap(section.index);
   if (data !== undefined) {
+    noteDoubledPlace(meanings, place, addend);
     const offset = (symbol.value + addend) >>> 0;
     writeRaw(owner.code, slot, { src: PSEUDO_MAP_VALUE, imm: 0 });
     writeRaw(owner.code, slot + 1, { imm: offset });
     return { kind: 'mapValue', map: data, offset };
   }
-  const map = meanings.maps.mapAt(section, symbol.value + addend);
+  // libbpf goes by the symbol alone; the GNU assembler leaves the symbol's value in the instruction as well.
+  const map = meanings.maps.mapAt(section, symbol.type === 'section' ? symbol.value + addend : symbol.value);
   if (map === undefined) throw wrong(place, `bad map relo against '${symbolName}' in section '${section.name}'`);
   writeRaw(owner.code, slot, { src: PSEUDO_MAP, imm: 0 });
   writeRaw(owner.code, slot + 1, { imm: 0 });
   return { kind: 'map', map };
+}
+
+/** The sum is what libbpf hands to the kernel, so it is what counts here, but hardly what was meant. */
+function noteDoubledPlace({ warnings, isGnu }: SymbolMeanings, { symbol, symbolName }: Place, addend: number): void {
+  if (!isGnu || symbol.type === 'section' || symbol.value === 0 || addend !== symbol.value) return;
+  warnings.push(
+    `variable '${symbolName}': the GNU assembler put its offset ${symbol.value} into the instruction, and libbpf adds it a second time`,
+  );
 }
 
 /** The address of a function, for callbacks. */

@@ -27,6 +27,8 @@ export interface ObjectSections {
   readonly data: readonly DataSection[];
   readonly btf: ElfSection | undefined;
   readonly btfExt: ElfSection | undefined;
+  /** GCC made it, as its `.comment` says. */
+  readonly isGnu: boolean;
 }
 
 /** Sorts the sections of an object by use; the others (DWARF, notes, string tables) are left out. */
@@ -43,6 +45,7 @@ export function classifySections(elf: ElfFile): ObjectSections {
     data: elf.sections.flatMap(section => dataSection(section)),
     btf: filled.find(section => section.name === '.BTF'),
     btfExt: filled.find(section => section.name === '.BTF.ext'),
+    isGnu: decodeText(named('.comment')?.data.subarray(0, 256) ?? new Uint8Array(0)).includes('GCC:'),
   };
 }
 

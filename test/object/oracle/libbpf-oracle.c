@@ -25,7 +25,8 @@ static int listen(enum libbpf_print_level level, const char *format, va_list arg
 		strcpy(created[created_count].name, name);
 		created[created_count++].fd = fd;
 	}
-	if (strstr(line, "program load failed"))
+	/* The first program that cannot be loaded ends loading; all of them are relocated before. */
+	if (strstr(line, "libbpf: prog '") && strstr(line, "': failed to load: "))
 		relocated = 1;
 	if (level == LIBBPF_WARN && log_length + strlen(line) + 1 < sizeof(log_text))
 		log_length += sprintf(log_text + log_length, "%s", line);
