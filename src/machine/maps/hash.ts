@@ -109,6 +109,11 @@ export class HashMap extends MapBase {
     return this.table.size < this.spec.maxEntries ? 0 : -ERRNO.E2BIG;
   }
 
+  /** Whether an update of an existing key swaps with a spare element, instead of a free one. */
+  protected get keepsSpare(): boolean {
+    return !this.has(MAP_CREATE_FLAG.BPF_F_NO_PREALLOC);
+  }
+
   /** Called with an element that was put into the table. */
   protected onLinked(_element: number): void {}
 
@@ -153,8 +158,8 @@ export class HashMap extends MapBase {
   private replace(old: number, element: number): void {
     this.onUnlink(old);
     this.table.replace(old, element);
-    if (this.has(MAP_CREATE_FLAG.BPF_F_NO_PREALLOC)) this.table.release(old);
-    else this.spare = old;
+    if (this.keepsSpare) this.spare = old;
+    else this.table.release(old);
   }
 
   /** The new element, all CPUs' values zero; a negative errno where the map is full. */

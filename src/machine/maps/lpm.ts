@@ -33,7 +33,7 @@ export function trieValueOffset(keySizeBytes: number): number {
  * The children of a node with length n start with its first n bits and continue with 0 or 1. A branch (never handed out) has two children.
  *
  * A lookup starts at the root, or in a large trie where the index says, goes down while the node's length is at most the key's and all its bits match, and remembers the last entry on its way.
- * As in the kernel, an update of an existing prefix makes a new node; the old value stays where it was until its memory is needed.
+ * As in the kernel, an update of an existing prefix makes a new node; the old value stays where it was for a while (see Reuse in pool.ts).
  */
 export class LpmTrie extends MapBase {
   private readonly maxBits: number;
@@ -55,7 +55,7 @@ export class LpmTrie extends MapBase {
     this.index = new TrieIndex(host.memory, this.address);
     const stride = this.valueOffset + this.valueStride;
     const onChunk = (start: number, nodes: number): void => this.addValues(start, nodes, stride);
-    this.pool = new Pool(host.memory, this.address, stride, this.label, onChunk);
+    this.pool = new Pool(host.memory, this.address, stride, this.label, 'late', onChunk);
   }
 
   override get size(): number {

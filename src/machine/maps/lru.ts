@@ -30,6 +30,10 @@ export class LruMap extends HashMap {
     return this.valueAddress(element, cpu);
   }
 
+  protected override get keepsSpare(): boolean {
+    return false;
+  }
+
   protected override makeRoom(): number {
     if (this.table.size >= this.spec.maxEntries) this.remove(this.victim());
     return 0;

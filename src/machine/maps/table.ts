@@ -59,7 +59,7 @@ export class HashTable {
     this.keyBytes = spec.keySizeBytes;
     this.maxBuckets = 2 ** Math.ceil(Math.log2(spec.maxEntries));
     this.label = `map ${spec.name}`;
-    this.pool = new Pool(memory, descriptor, layout.strideBytes, this.label, onChunk);
+    this.pool = new Pool(memory, descriptor, layout.strideBytes, this.label, 'at-once', onChunk);
     this.useBuckets(Math.min(FIRST_BUCKETS, this.maxBuckets));
   }
 
