@@ -1,5 +1,4 @@
 // `xdpsim replay`: a capture through a program, and what became of its packets.
-import { readFileSync } from 'node:fs';
 import type { Capture, CaptureWarning, Frame } from '../../capture/frame.js';
 import { requireEthernet } from '../../capture/link-type.js';
 import { openCapture } from '../../capture/open.js';
@@ -8,7 +7,7 @@ import { createInterpreter } from '../../engine/interpreter/interpreter.js';
 import { createKernelEngine } from '../../engine/kernel/kernel.js';
 import type { Fault } from '../../machine/fault.js';
 import type { Accounting } from '../../nic/accounting.js';
-import { type NicModel, parseNicModel, TEST_RUN_MODEL } from '../../nic/model.js';
+import { type NicModel, TEST_RUN_MODEL } from '../../nic/model.js';
 import { type FrameSource, type ObservedPacket, simulate } from '../../nic/simulate.js';
 import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import { countersOf, type Report, reportJson } from '../../report/report.js';
@@ -21,6 +20,7 @@ import { Progress } from '../progress.js';
 import { type MapRequest, mapSummaries, parseMapRequest, preloadMaps, writeMaps } from '../session-maps.js';
 import { openSink, type Sink, type Terminal } from '../terminal.js';
 import { VerdictFile } from '../verdict-file.js';
+import { readNicModel } from './nics-files.js';
 import type { ReplayOptions } from './replay-options.js';
 
 /** Runs the command; the exit code is 1 where the program trapped. */
@@ -112,20 +112,6 @@ function openSession(file: ObjectFile, options: ReplayOptions): Session {
     objectBytes: file.bytes,
   };
   return engine.open(file.object, engineOptions);
-}
-
-function readNicModel(nameOrPath: string): NicModel {
-  const isPath = nameOrPath.endsWith('.json');
-  const place = isPath
-    ? nameOrPath
-    : new URL(`../../../nic-models/${encodeURIComponent(nameOrPath)}.json`, import.meta.url);
-  let text: string;
-  try {
-    text = readFileSync(place, 'utf8');
-  } catch {
-    throw new InputError('nic-model', `--nic ${nameOrPath}: no such model`);
-  }
-  return parseNicModel(text, isPath ? nameOrPath : `nic-models/${nameOrPath}.json`);
 }
 
 interface Outcome {
