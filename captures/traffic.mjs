@@ -85,7 +85,7 @@ function flood(make, sink) {
   });
   const inside = writer.addInterface({ name: 'flood0', description: 'the attacked port' });
   frames.forEach(({ at, bytes }, index) => {
-    const queue = (bytes.at(-15) + bytes.at(-16)) % 4;
+    const queue = bytes[bytes[12] === 0x86 ? 55 : 35] % 4;
     const comments = index === 0 ? ['the flood begins'] : [];
     const options = { comments, flags: 1, packetId: BigInt(index + 1), queue };
     writer.write({ timestampNanos: START_NANOS + BigInt(at), bytes }, options, inside);

@@ -12,7 +12,8 @@ function written(makeWriter) {
   const pieces = [];
   const writer = makeWriter(piece => pieces.push(piece));
   const bytes = new Uint8Array(frameBytes);
-  for (let at = 0; at < frames; at++) writer.write({ timestampNanos: 1_700_000_000_000_000_000n + BigInt(at) * 672n, bytes });
+  for (let at = 0; at < frames; at++)
+    writer.write({ timestampNanos: 1_700_000_000_000_000_000n + BigInt(at) * 672n, bytes });
   writer.end();
   return Buffer.concat(pieces);
 }
@@ -71,6 +72,8 @@ for (const [format, file] of Object.entries(files)) {
       best = Math.min(best, performance.now() - start);
     }
     const rate = (frames / best / 1000).toFixed(2);
-    console.log(`${format.padEnd(8)} ${name.padEnd(24)} ${rate.padStart(6)} M frames/s  ${((best * 1e6) / frames).toFixed(0)} ns each`);
+    console.log(
+      `${format.padEnd(8)} ${name.padEnd(24)} ${rate.padStart(6)} M frames/s  ${((best * 1e6) / frames).toFixed(0)} ns each`,
+    );
   }
 }
