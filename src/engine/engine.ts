@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly seed: number;
   /** Instructions that one packet may execute before it traps. */
   readonly instructionBudget: number;
+  /** Whether user space reads perf and ring buffers after every packet; true unless told. The kernel engine has no readers. */
+  readonly hasReaders?: boolean;
   /** The object's own bytes, for the kernel engine, which loads the file as it is. */
   readonly objectBytes?: Uint8Array;
 }

@@ -44,6 +44,8 @@ export interface MachineOptions {
   readonly cpuCount: number;
   readonly seed: number;
   readonly host?: Host;
+  /** Whether user space has opened the perf buffers and empties the rings after every packet; true unless told. */
+  readonly hasReaders?: boolean;
 }
 
 /** The moment and place at which a packet is handled. */
@@ -61,6 +63,7 @@ export class Machine implements MapHost {
   readonly random: Random;
   readonly host: Host;
   readonly cpuCount: number;
+  readonly hasReaders: boolean;
   /** Lowest address of the stack; STACK_BYTES long. Frame n of a call chain lies 512 * (n + 1) bytes below its end. */
   readonly stackAddress: number;
   /** Eight zero bytes that no program can reach: a key for lookups by the machine itself. */
@@ -76,7 +79,7 @@ export class Machine implements MapHost {
 
   /** CPU that handles the packet. */
   cpu = 0;
-  /** Simulated time of the packet. */
+  /** Simulated time; never goes back. */
   timestampNanos = 0n;
   /** Where the last redirect helper sends the packet. */
   redirect: Redirect | undefined;
@@ -89,6 +92,7 @@ export class Machine implements MapHost {
   constructor(options: MachineOptions) {
     assert(options.cpuCount >= 1, 'at least one CPU');
     this.cpuCount = options.cpuCount;
+    this.hasReaders = options.hasReaders ?? true;
     this.random = new Random(options.seed);
     this.host = options.host ?? EMPTY_HOST;
     this.packet = new PacketBuffer(this.memory);
@@ -99,16 +103,20 @@ export class Machine implements MapHost {
     this.guard.stackLow = this.guard.stackHigh;
   }
 
-  /** Starts the next packet: nothing redirected, nothing said. */
+  /**
+   * Starts the next packet: nothing redirected, nothing said. Captures may go back in time, from file to file above all; the kernel's clock
+   * never does, and programs rely on that, so neither does this one.
+   */
   beginPacket(moment: PacketMoment): void {
-    this.timestampNanos = moment.timestampNanos;
+    if (moment.timestampNanos > this.timestampNanos) this.timestampNanos = moment.timestampNanos;
     this.cpu = moment.cpu < this.cpuCount ? moment.cpu : moment.cpu % this.cpuCount;
     this.redirect = undefined;
     if (this.events.length > 0) this.events = [];
   }
 
-  /** User space takes ring-buffer records away after every packet. */
+  /** User space, where it reads, takes ring-buffer records away after every packet. */
   endPacket(): void {
+    if (!this.hasReaders) return;
     for (const ring of this.rings) ring.consume();
   }
 

@@ -22,8 +22,9 @@ const reason = kernelUnavailableReason();
 const captures = [...capturesIn(OWN_CAPTURES), ...capturesIn(REAL_CAPTURES)];
 const objects = readdirSync(PROGRAMS).filter(name => name.endsWith('.o'));
 
-/** Maps whose contents are the kernel's own: numbers of programs, and times of its clock. */
+/** Maps whose contents are the kernel's own: numbers of programs, times of its clock, open perf events. */
 const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
+  'events.o': ['samples'],
   'tail-calls.o': ['stages'],
   'syn-limiter.o': ['sources'],
 };
@@ -62,6 +63,7 @@ async function differences(
     cpuCount: availableParallelism(),
     seed: 1,
     instructionBudget: 1e7,
+    hasReaders: false,
     objectBytes: bytes,
   };
   const [ours, kernel] = [createInterpreter().open(object, options), createKernelEngine().open(object, options)];
@@ -70,16 +72,11 @@ async function differences(
       const packets = (await Promise.all(captures.map(packetsOf))).flat();
       for (const session of [ours, kernel]) MAP_CONTENTS[object.fileName.replace('.o', '')]!(session, packets);
     }
-    const found: string[] = [];
     for (const capture of captures) {
-      const different = [
-        ...differencesOnPackets(ours, kernel, program, await packetsOf(capture)),
-        ...differencesInMaps(ours, kernel, NOT_COMPARED[object.fileName]),
-      ];
-      found.push(...different.map(text => `${basename(capture)}: ${text}`));
-      if (found.length > 0) break;
+      const found = differencesOnPackets(ours, kernel, program, await packetsOf(capture));
+      if (found.length > 0) return found.map(text => `${basename(capture)}: ${text}`);
     }
-    return found;
+    return differencesInMaps(ours, kernel, NOT_COMPARED[object.fileName]);
   } finally {
     ours.close();
     kernel.close();

@@ -12,6 +12,16 @@ const UPDATE_WORDS = ['any', 'noexist', 'exist'] as const;
 /** Types whose keys are indexes, which bpftool lists in order. */
 const INDEXED = /array|^(devmap|cpumap|xskmap)$/;
 
+/** Types whose entries user space cannot list. */
+const UNLISTED: ReadonlySet<string> = new Set([
+  'perf_event_array',
+  'ringbuf',
+  'user_ringbuf',
+  'queue',
+  'stack',
+  'bloom_filter',
+]);
+
 /** User space's face of a kernel map. Every call is a process, so this is for tests and small maps. */
 export class KernelMap implements MapAccess {
   readonly spec: MapSpec;
@@ -29,6 +39,7 @@ export class KernelMap implements MapAccess {
   }
 
   entries(): MapEntry[] {
+    if (UNLISTED.has(mapTypeName(this.spec.type))) return [];
     const answer = this.call('dump');
     if (!answer.ok) throw new InputError('bpftool', `map ${this.spec.name}: ${answer.error}`);
     const entries = (answer.value as unknown[]).map(parseEntry).filter(entry => entry !== undefined);

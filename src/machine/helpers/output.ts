@@ -9,7 +9,7 @@ import type { BpfMap, RingBuffer } from '../map.js';
 import { mapArgument, wrongMapType } from './arguments.js';
 import { exact, give, type Helper, low, wide } from './words.js';
 
-/** User space has opened a perf event for every CPU that the map has room for, as perf_buffer__new does. */
+/** Where user space reads, it has opened a perf event for every CPU that the map has room for, as perf_buffer__new does. */
 const perfEventOutput: Helper = (machine, words) => {
   const map = mapArgument(machine, words, 2);
   if (map.spec.type !== MAP_TYPES.perf_event_array.id) {
@@ -30,7 +30,7 @@ function perfError(machine: Machine, map: BpfMap, flags: bigint): number {
   const asked = flags & BPF_F_INDEX_MASK;
   const index = asked === BPF_F_CURRENT_CPU ? machine.cpu : Number(asked);
   if (index >= map.spec.maxEntries) return -ERRNO.E2BIG;
-  if (index >= machine.cpuCount) return -ERRNO.ENOENT;
+  if (index >= machine.cpuCount || !machine.hasReaders) return -ERRNO.ENOENT;
   return index === machine.cpu ? 0 : -ERRNO.EOPNOTSUPP;
 }
 
