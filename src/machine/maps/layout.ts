@@ -13,7 +13,7 @@ import type { MachineMemory } from '../memory.js';
  * BASE by type:
  * - arrays: address of value 0 (flat), or of the table of page addresses where PAGE_SHIFT is not 0; see slots.ts
  * - hash tables: address of the bucket table, MASK + 1 words; see table.ts
- * - LPM tries: address of the root node, 0 for an empty trie; see lpm.ts, and trie-index.ts for INDEX
+ * - LPM tries: address of the root node, 0 for an empty trie; see trie.ts, and trie-index.ts for INDEX
  * - queues and stacks: as arrays
  * - ring buffers: address of the data area, MASK + 1 bytes and once more for the record that crosses the end; see ringbuf.ts
  */

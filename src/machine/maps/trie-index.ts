@@ -11,7 +11,7 @@ const INDEX_SLOTS = 2 ** INDEX_BITS;
  * INDEX -> | node | entry | node | entry | ...       two u32 words for each value of the first 16 bits, the first bit highest
  * ```
  * `node` is where a lookup goes on: the first node on the way whose prefix is 16 bits or longer, 0 where none has these 16 bits. `entry` is the
- * longest entry shorter than that, 0 for none: the answer if nothing longer matches. Nodes are drawn in lpm.ts.
+ * longest entry shorter than that, 0 for none: the answer if nothing longer matches. Nodes are drawn in trie.ts.
  */
 export class TrieIndex {
   /** Address of the table, 0 until it is built. */
