@@ -1,0 +1,124 @@
+// Cases in the running Linux kernel: their maps, programs and frames go through bpf(2) of kernel-machine.py.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { decodeSlots } from '../../src/isa/decode.js';
+import type { ObjectSpec, ProgramSpec } from '../../src/object/spec.js';
+import type { CaseMap } from '../../src/report/conformance/notation.js';
+import { HIGH, LOW, mapSlotsOf, objectOfCase } from '../../src/report/conformance/program.js';
+import type { RunnableCase } from '../../src/report/conformance/run.js';
+import { toHex } from '../../src/support/bytes.js';
+
+/** What a kernel made of a program over frames. */
+export interface KernelAnswer {
+  /** 0, or the negative error of creating a map or loading a program; then nothing has run. */
+  readonly errno: number;
+  /** The verifier's log where it refused. */
+  readonly log: string;
+  readonly results: readonly KernelFrame[];
+  /** Contents of each map afterwards by key, in hexadecimal; of per-CPU values that of CPU 0. */
+  readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** What became of one frame. */
+export interface KernelFrame {
+  /** 0, or the negative error of the test run. */
+  readonly errno: number;
+  readonly returnValue: number;
+  /** Metadata and frame afterwards, in hexadecimal. */
+  readonly bytes: string;
+}
+
+/** A program of an object over frames, in fresh maps. */
+export interface KernelJob {
+  readonly object: ObjectSpec;
+  readonly maps: readonly CaseMap[];
+  /** Name of the program to run. */
+  readonly program: string;
+  readonly packets: readonly Uint8Array[];
+}
+
+const SCRIPT = join(import.meta.dirname, '../../test/support/kernel-machine.py');
+const HAS_FRAGMENTS = 1 << 5;
+const BATCH = 200;
+
+/** Runs all jobs, one after the other. Needs root and python3: see `canUseBpf`. */
+export function runJobs(jobs: readonly KernelJob[]): readonly KernelAnswer[] {
+  const answers: KernelAnswer[] = [];
+  for (let at = 0; at < jobs.length; at += BATCH) answers.push(...runBatch(jobs.slice(at, at + BATCH)));
+  return answers;
+}
+
+/** Both halves of cases: r0 of the last frame, and what the run for the lower half left. */
+export function runCasesInKernel(
+  cases: readonly RunnableCase[],
+): readonly { readonly r0: bigint; readonly answer: KernelAnswer }[] {
+  const jobs = cases.flatMap(item => {
+    const object = objectOfCase(item);
+    return [LOW, HIGH].map(program => ({ object, maps: item.maps, program, packets: item.packets }));
+  });
+  const answers = runJobs(jobs);
+  return cases.map((_, at) => {
+    const [low, high] = [answers[2 * at]!, answers[2 * at + 1]!];
+    const half = (answer: KernelAnswer) => BigInt(answer.results.at(-1)?.returnValue ?? 0);
+    return { r0: (half(high) << 32n) | half(low), answer: low };
+  });
+}
+
+interface RawAnswer {
+  readonly errno: number;
+  readonly log: string;
+  readonly results?: readonly KernelFrame[];
+  readonly maps?: readonly (readonly (readonly [string, string])[])[];
+}
+
+function runBatch(jobs: readonly KernelJob[]): KernelAnswer[] {
+  const input = JSON.stringify(jobs.map(jobJson));
+  const { status, stdout, stderr } = spawnSync('python3', [SCRIPT], { input, encoding: 'utf8', maxBuffer: 1 << 29 });
+  if (status !== 0) throw new Error(`kernel machine: ${stderr}`);
+  return (JSON.parse(stdout) as RawAnswer[]).map(({ errno, log, results = [], maps = [] }, at) => ({
+    errno,
+    log,
+    results,
+    maps: new Map(maps.map((entries, index) => [jobs[at]!.object.maps[index]!.name, new Map(entries)])),
+  }));
+}
+
+function jobJson({ object, maps, program, packets }: KernelJob): object {
+  // The other half of a case is of no use here, and costs time to verify.
+  const used = object.programs.filter(({ name }) => name === program || (name !== LOW && name !== HIGH));
+  return {
+    maps: object.maps.map(spec => ({
+      name: spec.name,
+      type: spec.type,
+      key: spec.keySizeBytes,
+      value: spec.valueSizeBytes,
+      entries: spec.maxEntries,
+      flags: spec.flags,
+      contents: maps
+        .find(({ name }) => name === spec.name)!
+        .entries.filter(([, value]) => !value.startsWith('program ')),
+    })),
+    programs: used.map(programJson),
+    slots: object.maps.flatMap((spec, index) =>
+      spec.slots.map(slot => [index, u32Hex(slot.index), used.findIndex(({ name }) => name === slot.name)]),
+    ),
+    run: used.findIndex(({ name }) => name === program),
+    packets: packets.map(toHex),
+  };
+}
+
+function programJson(program: ProgramSpec): object {
+  const { instructions } = decodeSlots(program.code);
+  const hasCallbacks = instructions.some(item => item?.kind === 'loadImmediate64' && item.source === 4);
+  return {
+    code: toHex(program.code),
+    maps: mapSlotsOf(program.code),
+    flags: program.hasFragments ? HAS_FRAGMENTS : 0,
+    // Linux wants BTF for functions whose address is taken, and then for all functions.
+    ...(hasCallbacks && { functions: program.functions.map(({ slot }) => slot) }),
+  };
+}
+
+function u32Hex(value: number): string {
+  return toHex(new Uint8Array(new Uint32Array([value]).buffer));
+}
