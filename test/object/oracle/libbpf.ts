@@ -153,7 +153,8 @@ function normalise(
     case 'kfunc':
       return { ...raw, imm: 0, offset: 0 };
     case 'ksym':
-      return { ...raw, imm: 0 };
+      // Only a kernel knows whether a weak symbol exists; without it the load is of the constant 0.
+      return { ...raw, imm: 0, src: reference.isTyped && reference.isWeak ? 3 : raw.src };
     default:
       return raw;
   }
