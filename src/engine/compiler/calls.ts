@@ -1,0 +1,120 @@
+// Calls of helpers, of other functions of the program, and tail calls.
+import type { Instruction } from '../../isa/instruction.js';
+import { XDP_HELPERS } from '../../platform/helpers.js';
+import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
+import type { FunctionWriter } from './function.js';
+import { pushContextWord } from './memory.js';
+import { STATE } from './state.js';
+import { I32 } from './wasm/code.js';
+import { OP } from './wasm/opcodes.js';
+
+const ARGUMENTS = 5;
+
+/** A call instruction, whatever it calls. */
+export function writeCall(f: FunctionWriter, slot: number, { target }: Instruction & { kind: 'call' }): void {
+  switch (target.kind) {
+    case 'function':
+      writeFunctionCall(f, slot, slot + 1 + target.offset);
+      break;
+    case 'kfunc':
+      f.stop(slot, 'instruction');
+      break;
+    case 'helper':
+      if (target.id === XDP_HELPERS.tail_call.id) writeTailCall(f, slot);
+      else writeHelperCall(f, slot, target.id);
+      break;
+  }
+}
+
+function writeFunctionCall(f: FunctionWriter, slot: number, target: number): void {
+  const { code, unit } = f;
+  const { length } = f.program.instructions;
+  if (f.place.kind === 'function') writeDepthCheck(f, slot);
+  f.flushBudget();
+  for (let register = 1; register <= ARGUMENTS; register++) f.push(register);
+  f.pushFramePointer();
+  code.i32(VERIFIER_LIMIT.MAX_STACK_BYTES);
+  code.op(OP.i32_sub);
+  code.call(unit.functionAt(target >= 0 && target < length ? target : length));
+  f.pop(0);
+  f.readBudget();
+}
+
+/** The stack holds MAX_CALL_FRAMES frames. */
+function writeDepthCheck(f: FunctionWriter, slot: number): void {
+  const { code } = f;
+  f.pushFramePointer();
+  code.i32((f.unit.context.machine.stackAddress + VERIFIER_LIMIT.MAX_STACK_BYTES) | 0);
+  code.op(OP.i32_le_u);
+  f.stopIf(slot, 'depth');
+}
+
+/** Any helper, through the host: arguments and result go through the state block. */
+function writeHelperCall(f: FunctionWriter, slot: number, id: number): void {
+  const { code, unit } = f;
+  const index = unit.context.helpers.indexOf(id);
+  if (index === undefined) {
+    f.stop(slot, 'instruction');
+    return;
+  }
+  const { facts } = unit.context.helpers.helpers[index]!;
+  const callsBack = facts.arguments.some(argument => argument.kind === 'callback');
+  if (callsBack) f.flushBudget();
+  storeArguments(f, facts.arguments.length);
+  code.i32(index);
+  f.pushFramePointer();
+  code.call(unit.imports.helper);
+  f.stopIf(slot, 'helper');
+  code.i32(f.state);
+  code.memory('i64_load', STATE.REGISTERS);
+  f.pop(0);
+  if (callsBack) f.readBudget();
+  if (facts.changesPacketData) readBounds(f);
+}
+
+function storeArguments(f: FunctionWriter, count: number): void {
+  for (let register = 1; register <= count; register++) {
+    f.code.i32(f.state);
+    f.push(register);
+    f.code.memory('i64_store', STATE.REGISTERS + 8 * register);
+  }
+}
+
+/** Brings the locals that hold the packet's bounds up to date. */
+export function readBounds(f: FunctionWriter): void {
+  const { bounds, code } = f;
+  if (bounds === undefined) return;
+  pushContextWord(f, 8);
+  code.set(bounds.low);
+  pushContextWord(f, 4);
+  code.get(bounds.low);
+  code.op(OP.i64_sub);
+  code.set(bounds.length);
+}
+
+/** bpf_tail_call: this function's activation gives way to the other program, or nothing happens. */
+function writeTailCall(f: FunctionWriter, slot: number): void {
+  const { code, unit, place } = f;
+  const target = f.local(I32);
+  f.flushBudget();
+  storeArguments(f, 3);
+  f.pushFramePointer();
+  code.call(unit.imports.tailCall);
+  code.tee(target);
+  code.i32(0);
+  code.op(OP.i32_lt_s);
+  f.stopIf(slot, 'helper');
+  code.get(target);
+  const found = code.if();
+  for (let register = 1; register <= ARGUMENTS; register++) f.push(register);
+  f.pushFramePointer();
+  code.get(target);
+  if (place.kind === 'loop') {
+    code.callIndirect(unit.bpfType);
+    f.leave();
+  } else code.returnCallIndirect(unit.bpfType);
+  code.end(found);
+}
+
+/** Successful tail calls of one packet. */
+export const MAX_TAIL_CALLS = RUN_LIMIT.MAX_TAIL_CALLS;

@@ -1,0 +1,156 @@
+// The compiling engine behind the seam: programs become WebAssembly when they first run, and share one machine's memory with it.
+import { bindObject } from '../../machine/bind.js';
+import { type Fault, Trap } from '../../machine/fault.js';
+import { type BoundProgram, Machine } from '../../machine/machine.js';
+import type { MapAccess } from '../../machine/map.js';
+import type { ObjectSpec } from '../../object/spec.js';
+import { XDP_ACTION } from '../../platform/actions.js';
+import { InputError } from '../../support/errors.js';
+import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
+import { emitModule } from './emit.js';
+import { faultOf } from './fault.js';
+import { type CodeSource, Runtime } from './runtime.js';
+import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
+import { HelperList, type UnitContext } from './unit.js';
+import { instantiate, type WasmFunction } from './wasm/host.js';
+
+/** How programs are compiled. */
+export interface CompilerOptions {
+  /** False: memory accesses and helper arguments are not checked; for verified programs only. */
+  readonly isChecked?: boolean;
+}
+
+/** The engine that compiles programs to WebAssembly. */
+export function createCompiler(options: CompilerOptions = {}): Engine {
+  return { name: 'compiler', open: (object, engineOptions) => new CompilerSession(object, engineOptions, options) };
+}
+
+class CompilerSession implements Session, CodeSource {
+  readonly maps: ReadonlyMap<string, MapAccess>;
+  private readonly machine: Machine;
+  private readonly programs: ReadonlyMap<string, BoundProgram>;
+  private readonly context: UnitContext;
+  private readonly runtime: Runtime;
+  private readonly fileName: string;
+  private readonly loops = new Map<BoundProgram, WasmFunction>();
+  private readonly hasMain = new Set<BoundProgram>();
+  private readonly descriptor: number;
+
+  constructor(object: ObjectSpec, engineOptions: EngineOptions, options: CompilerOptions) {
+    this.fileName = object.fileName;
+    this.machine = new Machine(engineOptions);
+    const bound = bindObject(this.machine, object);
+    this.maps = bound.maps;
+    this.programs = bound.programs;
+    const helpers = new HelperList();
+    const { memory } = this.machine;
+    this.context = {
+      machine: this.machine,
+      helpers,
+      stateAddress: memory.allocate(STATE_BYTES, 64, 'state of compiled code'),
+      isChecked: options.isChecked ?? true,
+      instructionBudget: engineOptions.instructionBudget,
+    };
+    this.descriptor = memory.allocate(DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, 'packet descriptors');
+    const { stateAddress, isChecked } = this.context;
+    this.runtime = new Runtime(this.machine, helpers.helpers, stateAddress, isChecked, this);
+  }
+
+  run(program: string, packets: readonly Packet[]): readonly Result[] {
+    const bound = this.programs.get(program);
+    if (bound === undefined) throw this.unknown(program);
+    if (bound.problem !== undefined) throw bound.problem;
+    const loop = this.loopOf(bound);
+    return packets.map(packet => this.runOne(loop, packet));
+  }
+
+  close(): void {
+    // Nothing outlives the session's own memory.
+  }
+
+  // ---- code ----
+
+  provideProgram(program: BoundProgram): void {
+    if (!this.hasMain.has(program)) this.compile(program, false);
+  }
+
+  functionIndex(functionNumber: number): number {
+    return this.machine.programs.length + functionNumber;
+  }
+
+  private loopOf(program: BoundProgram): WasmFunction {
+    const known = this.loops.get(program);
+    if (known !== undefined) return known;
+    return this.compile(program, true)!;
+  }
+
+  /** Compiles a program's packet loop, or its main function, with all that they reach. */
+  private compile(program: BoundProgram, isLoop: boolean): WasmFunction | undefined {
+    const taken = [...this.machine.functions.entries()].filter(([, entry]) => entry.program === program);
+    const addressTaken = taken.map(([, entry]) => entry.slot);
+    const bytes = emitModule(this.context, program, { hasLoop: isLoop, hasMain: !isLoop, addressTaken });
+    const { run, main, callback, ...functions } = instantiate(bytes, this.runtime.importsFor(program));
+    for (const [at, { slot }] of taken) this.runtime.table.set(this.functionIndex(at + 1), functions[`f${slot}`]!);
+    if (callback !== undefined) this.runtime.callback = callback;
+    if (main !== undefined) {
+      this.runtime.table.set(program.id, main);
+      this.hasMain.add(program);
+    }
+    if (run !== undefined) this.loops.set(program, run);
+    return run;
+  }
+
+  private unknown(program: string): InputError {
+    const known = [...this.programs.keys()].join(', ');
+    const hint = known === '' ? 'it has none' : `it has ${known}`;
+    return new InputError('program-unknown', `${this.fileName}: no XDP program ${program}; ${hint}`);
+  }
+
+  // ---- packets ----
+
+  private runOne(loop: WasmFunction, packet: Packet): Result {
+    const { machine } = this;
+    machine.beginPacket(packet);
+    machine.packet.load(packet.bytes, packet);
+    this.describePacket();
+    const fault = this.runLoop(loop, this.descriptor, 1);
+    machine.endPacket();
+    const value = fault === undefined ? this.word(this.descriptor + PACKET_DESCRIPTOR.VERDICT) : XDP_ACTION.XDP_ABORTED;
+    return {
+      returnValue: value,
+      bytes: machine.packet.frame(),
+      metadata: machine.packet.metadata(),
+      redirect: value === XDP_ACTION.XDP_REDIRECT ? machine.redirect : undefined,
+      events: machine.events,
+      instructions: 0,
+      fault,
+    };
+  }
+
+  private describePacket(): void {
+    const { memory, packet, timestampNanos, cpu } = this.machine;
+    const descriptor = this.descriptor >>> 2;
+    memory.u32[descriptor] = packet.data;
+    memory.u32[descriptor + 1] = packet.linearBytes;
+    const state = this.context.stateAddress;
+    memory.view.setBigUint64(state + STATE.TIME, timestampNanos, true);
+    memory.u32[(state + STATE.CPU) >>> 2] = cpu;
+  }
+
+  /** Runs `count` descriptors; what stopped the program, undefined where nothing did. */
+  private runLoop(loop: WasmFunction, first: number, count: number): Fault | undefined {
+    this.runtime.begin();
+    try {
+      loop(first, first + count * DESCRIPTOR_BYTES);
+      return undefined;
+    } catch (error) {
+      const { stopped } = this.runtime;
+      if (!(error instanceof Trap) || stopped === undefined) throw error;
+      return faultOf(stopped, error);
+    }
+  }
+
+  private word(address: number): number {
+    return this.machine.memory.u32[address >>> 2]!;
+  }
+}

@@ -1,0 +1,360 @@
+// Writes one function of a program: its registers as locals, its blocks through structure.ts, its instructions through the files beside.
+import type { Instruction } from '../../isa/instruction.js';
+import type { BoundProgram } from '../../machine/machine.js';
+import { STACK_BYTES } from '../../machine/machine.js';
+import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
+import { assert } from '../../support/errors.js';
+import {
+  type Registers,
+  writeAlu,
+  writeByteswap,
+  writeCondition,
+  writeNegation,
+  writeSignExtension,
+} from './arithmetic.js';
+import { writeCall } from './calls.js';
+import { type Block, buildGraph, type Graph, slotsOf } from './graph.js';
+import { writeAtomic, writeLoad, writeLoadAcquire, writeStore, writeStoreRelease } from './memory.js';
+import { STATE, STOP, STOP_BITS } from './state.js';
+import { type BlockWriter, writeStructured } from './structure.js';
+import type { Unit } from './unit.js';
+import { type CodeWriter, I32, I64, type Label, type Local } from './wasm/code.js';
+import { OP } from './wasm/opcodes.js';
+
+const REGISTERS = 11;
+const FRAME_POINTER = 10;
+
+/** How a function stands in its module. */
+export type Place =
+  /** In the packet loop: registers start anew, the result is an i32 in `verdict`, and control goes on behind `done`. */
+  | { readonly kind: 'loop'; readonly verdict: Local; readonly done: Label }
+  /** A WebAssembly function with BPF_SIGNATURE; `framePointer` is its last parameter. */
+  | { readonly kind: 'function'; readonly framePointer: Local };
+
+/** Whether the packet's bounds are at hand in locals: i64 each, `data_meta` and the bytes from there to `data_end`. */
+export interface Bounds {
+  readonly low: Local;
+  readonly length: Local;
+}
+
+/** Writes the blocks of one function. */
+export class FunctionWriter implements Registers, BlockWriter {
+  readonly code: CodeWriter;
+  readonly unit: Unit;
+  readonly program: BoundProgram;
+  readonly place: Place;
+  readonly bounds: Bounds | undefined;
+  readonly graph: Graph;
+  /** Of the stop block: see `stopIf`. */
+  private stopLabel: Label = 0;
+  private readonly where: Local;
+  private readonly registers: Local[] = [];
+  private readonly scratches = new Map<number, Local>();
+  private budget: Local | undefined;
+  private mayGotoLeft: Local | undefined;
+
+  constructor(unit: Unit, code: CodeWriter, entry: number, place: Place, bounds: Bounds | undefined) {
+    this.unit = unit;
+    this.code = code;
+    this.program = unit.program;
+    this.place = place;
+    this.bounds = bounds;
+    this.graph = buildGraph(this.program.instructions, entry);
+    this.where = code.local(I32);
+    for (let register = 0; register < REGISTERS - 1; register++) {
+      const isParameter = place.kind === 'function' && register >= 1 && register <= 5;
+      this.registers.push(isParameter ? register - 1 : code.local(I64));
+    }
+  }
+
+  /** Writes everything; control goes on where `place` says. */
+  write(): void {
+    const { code } = this;
+    this.stopLabel = code.block();
+    this.prepare();
+    writeStructured(this.graph, code, this);
+    code.end(this.stopLabel);
+    this.writeStop();
+  }
+
+  // ---- registers ----
+
+  push(register: number): void {
+    const { code, place } = this;
+    if (register !== FRAME_POINTER) code.get(this.registers[register]!);
+    else if (place.kind === 'loop') code.i64(this.stackEnd | 0, 0);
+    else {
+      code.get(place.framePointer);
+      code.op(OP.i64_extend_i32_u);
+    }
+  }
+
+  pop(register: number): void {
+    assert(register !== FRAME_POINTER, 'no write to r10');
+    this.code.set(this.registers[register]!);
+  }
+
+  scratch = (type: typeof I32 | typeof I64): Local => {
+    const known = this.scratches.get(type);
+    if (known !== undefined) return known;
+    const local = this.code.local(type);
+    this.scratches.set(type, local);
+    return local;
+  };
+
+  /** A local that is not shared. */
+  local(type: typeof I32 | typeof I64): Local {
+    return this.code.local(type);
+  }
+
+  /** Leaves the frame pointer as i32 on the stack. */
+  pushFramePointer(): void {
+    const { code, place } = this;
+    if (place.kind === 'loop') code.i32(this.stackEnd | 0);
+    else code.get(place.framePointer);
+  }
+
+  /** Leaves the lowest address of the function's own frame as i64 on the stack. */
+  pushFrameStart(): void {
+    const { code, place } = this;
+    if (place.kind === 'loop') {
+      code.i64((this.stackEnd - VERIFIER_LIMIT.MAX_STACK_BYTES) | 0, 0);
+      return;
+    }
+    code.get(place.framePointer);
+    code.i32(VERIFIER_LIMIT.MAX_STACK_BYTES);
+    code.op(OP.i32_sub, OP.i64_extend_i32_u);
+  }
+
+  /** Address behind the first frame. */
+  get stackEnd(): number {
+    return this.unit.context.machine.stackAddress + STACK_BYTES;
+  }
+
+  get state(): number {
+    return this.unit.context.stateAddress;
+  }
+
+  // ---- stops ----
+
+  /** Stops the program at `slot` if the i32 on the stack is not 0. */
+  stopIf(slot: number, reason: keyof typeof STOP): void {
+    this.code.i32((slot << STOP_BITS) | STOP[reason]);
+    this.code.set(this.where);
+    this.code.branchIf(this.stopLabel);
+  }
+
+  stop(slot: number, reason: keyof typeof STOP): void {
+    this.code.i32((slot << STOP_BITS) | STOP[reason]);
+    this.code.set(this.where);
+    this.code.branch(this.stopLabel);
+  }
+
+  /** Hands over to the host: all registers in memory, and where it was. */
+  private writeStop(): void {
+    const { code, unit } = this;
+    for (let register = 0; register < REGISTERS; register++) {
+      code.i32(this.state);
+      this.push(register);
+      code.memory('i64_store', STATE.REGISTERS + 8 * register);
+    }
+    code.get(this.where);
+    this.pushFramePointer();
+    code.i32(this.program.id);
+    code.call(unit.imports.stop);
+    code.op(OP.unreachable);
+  }
+
+  // ---- budget ----
+
+  private prepare(): void {
+    const { code, graph, place, unit } = this;
+    const hasLoop = graph.isLoop.some(flag => flag === 1);
+    if (place.kind === 'loop') this.resetRegisters();
+    if (hasLoop) this.budget = code.local(I32);
+    if (hasLoop || this.calls || place.kind === 'function') this.openBudget(unit.context.instructionBudget);
+    if (graph.blocks.some(block => block.ending === 'mayGoto')) {
+      this.mayGotoLeft = code.local(I32);
+      code.i32(RUN_LIMIT.MAX_LOOP_ITERATIONS);
+      code.set(this.mayGotoLeft);
+    }
+  }
+
+  private resetRegisters(): void {
+    const { code } = this;
+    for (let register = 0; register < REGISTERS - 1; register++) {
+      if (register === 1) code.i64(this.unit.context.machine.packet.contextAddress | 0, 0);
+      else code.i64(0);
+      this.pop(register);
+    }
+  }
+
+  private openBudget(instructionBudget: number): void {
+    const { code, budget, place } = this;
+    const start = Math.min(instructionBudget, 0x7fff_ffff);
+    if (place.kind === 'loop') {
+      if (this.calls) {
+        code.i32(this.state);
+        code.i32(start);
+        code.memory('i32_store', STATE.BUDGET);
+      }
+      if (budget === undefined) return;
+      code.i32(start);
+      code.set(budget);
+    } else this.chargeEntry();
+  }
+
+  /** A function that is called over and over uses up budget even where it has no loop. */
+  private chargeEntry(): void {
+    const { code, graph } = this;
+    const left = this.budget ?? code.local(I32);
+    code.i32(this.state);
+    code.i32(this.state);
+    code.memory('i32_load', STATE.BUDGET);
+    code.i32(graph.blocks[0]!.instructionCount);
+    code.op(OP.i32_sub);
+    code.tee(left);
+    code.memory('i32_store', STATE.BUDGET);
+    code.get(left);
+    code.i32(0);
+    code.op(OP.i32_lt_s);
+    this.stopIf(graph.blocks[0]!.start, 'budget');
+  }
+
+  /** Whether what it calls may use up budget. */
+  private get calls(): boolean {
+    return this.program.instructions.some(instruction => instruction?.kind === 'call');
+  }
+
+  /** Before a call of code that counts: writes the budget where that finds it. */
+  flushBudget(): void {
+    if (this.budget === undefined) return;
+    this.code.i32(this.state);
+    this.code.get(this.budget);
+    this.code.memory('i32_store', STATE.BUDGET);
+  }
+
+  readBudget(): void {
+    if (this.budget === undefined) return;
+    this.code.i32(this.state);
+    this.code.memory('i32_load', STATE.BUDGET);
+    this.code.set(this.budget);
+  }
+
+  // ---- blocks ----
+
+  body(block: Block): void {
+    const { instructions } = this.program;
+    let slot = block.start;
+    for (let count = block.instructionCount; count > 1; count--) {
+      const instruction = instructions[slot]!;
+      this.instruction(slot, instruction);
+      slot += slotsOf(instruction);
+    }
+    if (block.ending === 'next') this.instruction(slot, instructions[slot]!);
+    else if (block.ending === 'exit') this.exit();
+    else if (block.ending === 'trap') this.stop(slot, 'instruction');
+  }
+
+  condition(block: Block): void {
+    const instruction = this.program.instructions[block.last];
+    if (instruction?.kind === 'branch') writeCondition(this, instruction);
+    else this.mayGoto();
+  }
+
+  /** Counts what every round of the loop executes; the budget is looked at here only. */
+  backEdge(from: Block, to: Block): void {
+    const { code, budget } = this;
+    assert(budget !== undefined, 'a budget in functions with loops');
+    code.get(budget);
+    code.i32(this.roundLength(from, to));
+    code.op(OP.i32_sub);
+    code.tee(budget);
+    code.i32(0);
+    code.op(OP.i32_lt_s);
+    this.stopIf(to.start, 'budget');
+  }
+
+  /** Instructions on the blocks that every way from `to` to `from` goes through. */
+  private roundLength(from: Block, to: Block): number {
+    let total = 0;
+    let block = from;
+    while (block.index > to.index) {
+      total += block.instructionCount;
+      block = this.graph.blocks[this.graph.dominator[block.index]!]!;
+    }
+    return total + to.instructionCount;
+  }
+
+  private mayGoto(): void {
+    const { code } = this;
+    const left = this.mayGotoLeft;
+    assert(left !== undefined, 'a counter in functions with may_goto');
+    code.get(left);
+    code.op(OP.i32_eqz);
+    code.get(left);
+    code.i32(1);
+    code.op(OP.i32_sub);
+    code.set(left);
+  }
+
+  private exit(): void {
+    this.push(0);
+    this.leave();
+  }
+
+  /** Ends the function with the i64 on the stack as its result. */
+  leave(): void {
+    const { code, place } = this;
+    if (place.kind === 'loop') {
+      code.op(OP.i32_wrap_i64);
+      code.set(place.verdict);
+      code.branch(place.done);
+    } else {
+      this.flushBudget();
+      code.op(OP.return);
+    }
+  }
+
+  private instruction(slot: number, instruction: Instruction): void {
+    switch (instruction.kind) {
+      case 'alu':
+        writeAlu(this, instruction);
+        break;
+      case 'neg':
+        writeNegation(this, instruction);
+        break;
+      case 'movsx':
+        writeSignExtension(this, instruction);
+        break;
+      case 'byteswap':
+        writeByteswap(this, instruction);
+        break;
+      case 'load':
+        writeLoad(this, slot, instruction);
+        break;
+      case 'store':
+        writeStore(this, slot, instruction);
+        break;
+      case 'atomic':
+        writeAtomic(this, slot, instruction);
+        break;
+      case 'loadAcquire':
+        writeLoadAcquire(this, slot, instruction);
+        break;
+      case 'storeRelease':
+        writeStoreRelease(this, slot, instruction);
+        break;
+      case 'call':
+        writeCall(this, slot, instruction);
+        break;
+      case 'loadImmediate64':
+        this.code.i64(instruction.low, instruction.high);
+        this.pop(instruction.dst);
+        break;
+      default:
+        this.stop(slot, 'instruction');
+        break;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// Words in linear memory that emitted code and its host share.
+
+/** Byte offsets in a session's state block, which is aligned to 64. */
+export const STATE = {
+  /** r0 to r10, 8 bytes each: arguments and result of a helper, all registers of a trap. */
+  REGISTERS: 0,
+  /** u64: simulated time of the packet in nanoseconds. */
+  TIME: 88,
+  /** u32 each. */
+  CPU: 96,
+  TAIL_CALLS: 100,
+  /** Map and key of the last redirect that emitted code made itself; map 0 where a helper made it or there was none. */
+  REDIRECT_MAP: 104,
+  REDIRECT_KEY: 108,
+  /** Place of the packet in its batch. */
+  PACKET: 112,
+  /** i32: instructions that the packet may still execute, kept up to date around calls only. */
+  BUDGET: 116,
+} as const;
+
+/** Size of the state block. */
+export const STATE_BYTES = 128;
+
+/** Why emitted code stops: the low bits of what it tells its host; the rest is the slot. */
+export const STOP = {
+  /** A memory access that is not allowed, or not aligned. */
+  access: 0,
+  /** Nothing that can be run. */
+  instruction: 1,
+  budget: 2,
+  /** Calls nested too deep. */
+  depth: 3,
+  /** A helper refused its arguments; the host knows why. */
+  helper: 4,
+} as const;
+
+/** Bits of a stop's number that tell why. */
+export const STOP_BITS = 3;
+
+/** Layout of a descriptor: where a frame lies and what became of it. u32 words. */
+export const DESCRIPTOR_BYTES = 16;
+
+/** Byte offsets in a descriptor. */
+export const PACKET_DESCRIPTOR = {
+  /** In: address and length of the frame's linear part. */
+  ADDRESS: 0,
+  LENGTH: 4,
+  /** Out: r0 as u32. */
+  VERDICT: 8,
+  /** Out: cycles, where they are counted. */
+  CYCLES: 12,
+} as const;
