@@ -11,7 +11,7 @@ export interface Engine {
   readonly name: EngineName;
   /**
    * Creates the object's maps and makes its programs ready.
-   * @throws InputError `map-create` where Linux would refuse a map, `program-load` where this engine cannot take a program
+   * @throws InputError `map-create` where Linux would refuse a map, `program-load` where this engine cannot take the object
    */
   open(object: ObjectSpec, options: EngineOptions): Session;
 }
@@ -38,7 +38,8 @@ export interface Session {
   readonly maps: ReadonlyMap<string, MapAccess>;
   /**
    * Runs the named program over each packet in turn; maps keep their contents between packets and calls.
-   * @throws InputError `program-unknown` for a name that the object does not have
+   * @throws InputError `program-unknown` for a name that the object does not have, `program-load` where this engine cannot take that
+   *   program although it takes others of the object
    */
   run(program: string, packets: readonly Packet[]): readonly Result[];
   close(): void;

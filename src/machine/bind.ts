@@ -3,7 +3,6 @@ import { decodeSlots } from '../isa/decode.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../object/spec.js';
 import { errnoName } from '../platform/errno.js';
-import { MAP_TYPES } from '../platform/map-types.js';
 import { InputError } from '../support/errors.js';
 import { unsupportedCall } from './callable.js';
 import type { BoundProgram, Machine } from './machine.js';
@@ -28,17 +27,11 @@ export function bindObject(machine: Machine, object: ObjectSpec): BoundObject {
 }
 
 function addMap(machine: Machine, spec: MapSpec): BpfMap {
-  const map = createMap(machine, withLoaderDefaults(machine, spec), machine.nextMapId);
+  const map = createMap(machine, spec, machine.nextMapId);
   machine.addMap(map);
   if (spec.contents !== undefined) fillContents(map, spec.contents);
   if (spec.isFrozen) map.freeze();
   return map;
-}
-
-/** libbpf sizes perf event arrays by the number of possible CPUs where the object gives no size. */
-function withLoaderDefaults(machine: Machine, spec: MapSpec): MapSpec {
-  const isUnsizedPerfArray = spec.type === MAP_TYPES.perf_event_array.id && spec.maxEntries === 0;
-  return isUnsizedPerfArray ? { ...spec, maxEntries: machine.cpuCount } : spec;
 }
 
 function fillContents(map: BpfMap, contents: Uint8Array): void {

@@ -4,6 +4,10 @@ import type { MachineMemory } from './memory.js';
 import type { PacketBuffer } from './packet.js';
 import type { Regions } from './regions.js';
 
+/** How far from the stack's end an address counts as meant for the stack. */
+const STACK_MARGIN_BYTES = 256;
+const STACK_REACH_BYTES = 8192;
+
 /**
  * The checks behind loads, stores and helper arguments. The context is not among what is allowed: it is read by aligned loads only, which
  * engines see to, and never through a helper.
@@ -58,10 +62,11 @@ export class Guard {
     if (inSlot >= 0 && inSlot < 4096) return describePacket(packet, address);
     const inContext = address - packet.contextAddress;
     if (inContext >= 0 && inContext < 24) return `context + ${inContext}`;
-    if (address >= this.stackHigh - 4096 && address < this.stackHigh + 256) return `stack ${address - this.stackHigh}`;
     const region = this.regions.find(address);
     if (region !== undefined)
       return `${region.label} + ${address - region.start}${region.isWritable ? '' : ', read-only'}`;
+    const belowEnd = this.stackHigh - address;
+    if (belowEnd > -STACK_MARGIN_BYTES && belowEnd <= STACK_REACH_BYTES) return `stack ${-belowEnd}`;
     return address < this.memory.usedBytes ? 'memory of no variable' : 'no memory';
   }
 }

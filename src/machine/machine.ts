@@ -1,7 +1,7 @@
 // A machine: one memory, and in it maps, a packet buffer and a stack; clock, random numbers and CPU as inputs; what a packet leaves behind.
 import type { Instruction } from '../isa/instruction.js';
 import type { ProgramSpec } from '../object/spec.js';
-import { VERIFIER_LIMIT } from '../platform/limits.js';
+import { RUN_LIMIT, VERIFIER_LIMIT } from '../platform/limits.js';
 import { assert, type InputError } from '../support/errors.js';
 import type { PacketEvent, Redirect } from './events.js';
 import { Guard } from './guard.js';
@@ -12,8 +12,11 @@ import { PacketBuffer } from './packet.js';
 import { Random } from './random.js';
 import { Regions } from './regions.js';
 
-/** Stack of all frames of one call chain. */
+/** Stack of all frames of one program. */
 export const STACK_BYTES = VERIFIER_LIMIT.MAX_CALL_FRAMES * VERIFIER_LIMIT.MAX_STACK_BYTES;
+/** Frames of a chain of programs: a tail call in a function keeps the frames of its callers, and the next program has 8 of its own. */
+export const MAX_CHAIN_FRAMES = VERIFIER_LIMIT.MAX_CALL_FRAMES * (RUN_LIMIT.MAX_TAIL_CALLS + 1);
+const CHAIN_STACK_BYTES = MAX_CHAIN_FRAMES * VERIFIER_LIMIT.MAX_STACK_BYTES;
 
 /** A program whose references have become addresses and numbers of one machine. */
 export interface BoundProgram {
@@ -64,7 +67,10 @@ export class Machine implements MapHost {
   readonly host: Host;
   readonly cpuCount: number;
   readonly hasReaders: boolean;
-  /** Lowest address of the stack; STACK_BYTES long. Frame n of a call chain lies 512 * (n + 1) bytes below its end. */
+  /**
+   * STACK_BYTES below the end of the stack, `guard.stackHigh`. Frame n of a call chain starts 512 * (n + 1) bytes below that end; further
+   * frames, up to MAX_CHAIN_FRAMES, lie below this address.
+   */
   readonly stackAddress: number;
   /** Eight zero bytes that no program can reach: a key for lookups by the machine itself. */
   readonly scratchAddress: number;
@@ -97,9 +103,10 @@ export class Machine implements MapHost {
     this.host = options.host ?? EMPTY_HOST;
     this.packet = new PacketBuffer(this.memory);
     this.guard = new Guard(this.memory, this.regions, this.packet);
-    this.stackAddress = this.memory.allocate(STACK_BYTES, 64, 'stack');
+    const stackEnd = this.memory.allocate(CHAIN_STACK_BYTES, 64, 'stack') + CHAIN_STACK_BYTES;
+    this.stackAddress = stackEnd - STACK_BYTES;
     this.scratchAddress = this.memory.allocate(8, 8, 'scratch');
-    this.guard.stackHigh = this.stackAddress + STACK_BYTES;
+    this.guard.stackHigh = stackEnd;
     this.guard.stackLow = this.guard.stackHigh;
   }
 

@@ -4,7 +4,7 @@
 import { Trap } from '../../machine/fault.js';
 import { checkArguments } from '../../machine/helpers/arguments.js';
 import type { MachineHelper } from '../../machine/helpers/table.js';
-import { type Caller, type Machine, STACK_BYTES } from '../../machine/machine.js';
+import { type Caller, MAX_CHAIN_FRAMES, type Machine } from '../../machine/machine.js';
 import { trapMessage } from '../../machine/trap-message.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { Access } from './access.js';
@@ -44,9 +44,11 @@ export class Runner implements Caller {
   /** Frames below the running one: where each goes on, what each wants back in r6 to r9. */
   private depth = 0;
   private readonly returnCode: Code[] = [];
-  private readonly returnAt = new Int32Array(MAX_CALL_FRAMES);
-  private readonly saved = new Int32Array(MAX_CALL_FRAMES * SAVED_WORDS);
-  private readonly mayGotoLeft = new Int32Array(MAX_CALL_FRAMES);
+  private readonly returnAt = new Int32Array(MAX_CHAIN_FRAMES);
+  private readonly saved = new Int32Array(MAX_CHAIN_FRAMES * SAVED_WORDS);
+  private readonly mayGotoLeft = new Int32Array(MAX_CHAIN_FRAMES);
+  /** How many frames of its program a frame is the last of. */
+  private readonly programFrames = new Int32Array(MAX_CHAIN_FRAMES).fill(1);
   private deepest = 0;
   private tailCalls = 0;
 
@@ -95,7 +97,7 @@ export class Runner implements Caller {
 
   /** The stack reads as zeros in the first frames of each packet; within a packet a frame finds what an earlier call left there. */
   private clearStack(): void {
-    const end = this.machine.stackAddress + STACK_BYTES;
+    const end = this.machine.guard.stackHigh;
     this.machine.memory.bytes.fill(0, end - (this.deepest + 1) * MAX_STACK_BYTES, end);
     this.deepest = 0;
   }
@@ -116,10 +118,10 @@ export class Runner implements Caller {
   }
 
   private pushFrame(returnAt: number): void {
-    if (this.depth + 1 >= MAX_CALL_FRAMES) {
-      throw new Trap('control', `the call stack of ${MAX_CALL_FRAMES + 1} frames is too deep`);
-    }
-    const { registers, depth } = this;
+    const { registers, depth, programFrames } = this;
+    const frames = programFrames[depth]! + 1;
+    if (frames > MAX_CALL_FRAMES) throw new Trap('control', `the call stack of ${frames} frames is too deep`);
+    programFrames[depth + 1] = frames;
     this.returnCode[depth] = this.code;
     this.returnAt[depth] = returnAt;
     for (let at = 0; at < SAVED_WORDS; at++) this.saved[depth * SAVED_WORDS + at] = registers[R6 + at]!;
@@ -157,6 +159,7 @@ export class Runner implements Caller {
     this.tailCalls++;
     this.enter(code);
     this.mayGotoLeft[this.depth] = RUN_LIMIT.MAX_LOOP_ITERATIONS;
+    this.programFrames[this.depth] = 1;
     return true;
   }
 
