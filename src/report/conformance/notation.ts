@@ -116,7 +116,9 @@ class CaseReader {
     }
     for (const [pattern, take] of RULES) {
       const match = pattern.exec(line);
-      if (match !== null) return take(this, match);
+      if (match === null) continue;
+      take(this, match);
+      return;
     }
     throw this.wrong(`cannot read "${line}"`);
   }

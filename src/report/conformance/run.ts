@@ -10,7 +10,7 @@ import type { ObjectSpec } from '../../object/spec.js';
 import { fromHex, toHex } from '../../support/bytes.js';
 import { InputError } from '../../support/errors.js';
 import type { Case, CaseMap } from './notation.js';
-import { HIGH, LOW, objectOfCase } from './program.js';
+import { type CaseObject, HIGH, LOW, objectOfCase } from './program.js';
 
 /** What an engine made of a case. */
 export interface CaseOutcome {
@@ -23,7 +23,7 @@ export interface CaseOutcome {
 }
 
 /** What of a case is run. */
-export type RunnableCase = Pick<Case, 'text' | 'others' | 'maps' | 'packets'>;
+export type RunnableCase = CaseObject & Pick<Case, 'packets'>;
 
 /**
  * Runs a case, twice: once for each half of r0, each time with fresh maps.
@@ -35,27 +35,33 @@ export function runCase(
   options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ): CaseOutcome {
   const object = objectOfCase(item);
-  const low = runProgram(engine, object, LOW, item, options);
-  const high = runProgram(engine, object, HIGH, item, options);
-  const r0 = (BigInt(high.result.returnValue) << 32n) | BigInt(low.result.returnValue);
-  return { ...low, r0 };
-}
-
-function runProgram(
-  engine: Engine,
-  object: ObjectSpec,
-  program: string,
-  item: RunnableCase,
-  options: EngineOptions,
-): Omit<CaseOutcome, 'r0'> {
   const session = engine.open(object, options);
   try {
-    fillMaps(session, item.maps);
-    const results = session.run(program, item.packets.map(packetOf));
-    return { result: results.at(-1)!, maps: mapContents(session) };
+    const low = runProgram(session, LOW, item);
+    const high =
+      item.maps.length === 0 ? runProgram(session, HIGH, item) : runInOwnSession(engine, object, item, options);
+    const r0 = (BigInt(high.result.returnValue) << 32n) | BigInt(low.result.returnValue);
+    return { ...low, r0 };
   } finally {
     session.close();
   }
+}
+
+function runInOwnSession(engine: Engine, object: ObjectSpec, item: RunnableCase, options: EngineOptions): Ran {
+  const session = engine.open(object, options);
+  try {
+    return runProgram(session, HIGH, item);
+  } finally {
+    session.close();
+  }
+}
+
+type Ran = Omit<CaseOutcome, 'r0'>;
+
+function runProgram(session: Session, program: string, item: RunnableCase): Ran {
+  fillMaps(session, item.maps);
+  const results = session.run(program, item.packets.map(packetOf));
+  return { result: results.at(-1)!, maps: mapContents(session) };
 }
 
 /** A frame as BPF_PROG_TEST_RUN gives it to a program. */
