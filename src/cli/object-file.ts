@@ -1,9 +1,10 @@
 // Object files from disk or stdin, and the choice of a program in them.
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { type EmbeddedElf, embeddedElfs } from '../elf/embedded.js';
 import { type LoadOptions, loadObject } from '../object/load.js';
 import type { ObjectSpec, ProgramSpec } from '../object/spec.js';
-import { InputError } from '../support/errors.js';
 import { EXIT, ExitError, exitingWith } from './exit.js';
+import { readBytes } from './files.js';
 
 /** An object file, read and loaded. */
 export interface ObjectFile {
@@ -11,33 +12,39 @@ export interface ObjectFile {
   readonly object: ObjectSpec;
 }
 
+/** How to load, but for the name. */
+export type Loading = Omit<LoadOptions, 'fileName'>;
+
 /**
- * Reads and loads an object; `-` is stdin.
- * @throws InputError `object-file` where it cannot be read; ExitError 3 where it cannot be loaded
+ * Reads and loads an object; `-` is stdin, and `FILE@OFFSET` an object inside a larger file, as `inspect` names them.
+ * @throws InputError `file` where it cannot be read; ExitError 3 where it cannot be loaded
  */
-export function readObjectFile(path: string, options: Omit<LoadOptions, 'fileName'> = {}): ObjectFile {
+export function readObjectFile(path: string, loading: Loading = {}): ObjectFile {
+  const [, file, offset] = EMBEDDED_NAME.exec(path) ?? [];
+  if (file === undefined || existsSync(path)) return load(readBytes(path), path, loading);
+  const bytes = readBytes(file);
+  const place = embeddedElfs(bytes).find(elf => elf.offset === Number(offset));
+  if (place === undefined) throw new ExitError(EXIT.rejected, `${file}: no BPF object at offset ${offset}`);
+  return load(partOf(bytes, place), path, loading);
+}
+
+/** All objects of a file: itself where it is one, else those that stand in it, such as an archive's or a skeleton's. */
+export function readObjectsWithin(path: string, loading: Loading = {}): ObjectFile[] {
+  if (EMBEDDED_NAME.test(path)) return [readObjectFile(path, loading)];
   const bytes = readBytes(path);
-  return { bytes, object: exitingWith(EXIT.rejected, () => loadObject(bytes, { ...options, fileName: path })) };
+  const places = exitingWith(EXIT.rejected, () => embeddedElfs(bytes));
+  if (places.length === 0 || places.some(({ offset }) => offset === 0)) return [load(bytes, path, loading)];
+  return places.map(place => load(partOf(bytes, place), `${path}@${place.offset}`, loading));
 }
 
-/** All bytes of a file; `-` is stdin. Throws InputError `file` naming the path and the system's reason. */
-export function readBytes(path: string): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync(path === '-' ? 0 : path));
-  } catch (error) {
-    throw new InputError('file', `${path}: cannot read: ${systemReason(error)}`);
-  }
+const EMBEDDED_NAME = /^(.+)@(\d+)$/;
+
+function partOf(bytes: Uint8Array, { offset, lengthBytes }: EmbeddedElf): Uint8Array {
+  return bytes.slice(offset, offset + lengthBytes);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'permission denied',
-};
-
-function systemReason(error: unknown): string {
-  const { code = 'error' } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? code;
+function load(bytes: Uint8Array, fileName: string, loading: Loading): ObjectFile {
+  return { bytes, object: exitingWith(EXIT.rejected, () => loadObject(bytes, { ...loading, fileName })) };
 }
 
 /** Which programs are meant: by name, by section, or both. */

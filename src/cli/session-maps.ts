@@ -6,7 +6,7 @@ import { mapTypeName } from '../platform/map-types.js';
 import { dumpMap, parseDump } from '../report/map-dump.js';
 import type { MapSummary } from '../report/report.js';
 import { during, InputError, messageOf } from '../support/errors.js';
-import { readBytes } from './object-file.js';
+import { readBytes } from './files.js';
 import { openSink, type Terminal } from './terminal.js';
 
 /** A `--map NAME=FILE` option. */

@@ -1,8 +1,9 @@
 // Options of `xdpsim inspect`; kept apart from the command so that `--help` loads nothing else.
 import type { Argv } from 'yargs';
+import { type LoadArguments, loadArguments } from '../load-arguments.js';
 
 /** What `inspect` was asked. */
-export interface InspectOptions {
+export interface InspectOptions extends LoadArguments {
   readonly object: readonly string[];
   readonly json: boolean;
   readonly pretty: boolean;
@@ -14,7 +15,7 @@ export interface InspectOptions {
 
 /** Declares the options. */
 export function inspectOptions(argv: Argv): Argv<InspectOptions> {
-  return argv
+  return loadArguments(argv)
     .positional('object', {
       type: 'string',
       array: true,

@@ -4,7 +4,8 @@ import { inspectionJson, inspectionText } from '../../report/inspection.js';
 import { programListing } from '../../report/listing.js';
 import { InputError } from '../../support/errors.js';
 import { EXIT, type ExitCode, ExitError, exitCodeOf } from '../exit.js';
-import { chooseProgram, matchingPrograms, readObjectFile } from '../object-file.js';
+import { loadOptionsOf } from '../load-options.js';
+import { chooseProgram, matchingPrograms, readObjectsWithin } from '../object-file.js';
 import { openSink, type Sink, type Terminal } from '../terminal.js';
 import type { InspectOptions } from './inspect-options.js';
 
@@ -27,7 +28,13 @@ export function inspect(options: InspectOptions, terminal: Terminal): ExitCode {
 }
 
 function inspectOne(path: string, options: InspectOptions, sink: Sink): void {
-  const { object } = readObjectFile(path);
+  readObjectsWithin(path, loadOptionsOf(options)).forEach(({ object }, index) => {
+    if (index > 0 && !options.json && !options.pretty) sink.write('\n');
+    inspectObject(object, options, sink);
+  });
+}
+
+function inspectObject(object: ObjectSpec, options: InspectOptions, sink: Sink): void {
   const programs = chosenPrograms(object, options);
   if (options.json || options.pretty) {
     sink.write(`${JSON.stringify(inspectionJson(object, programs), null, options.pretty ? 2 : 0)}\n`);
