@@ -29,18 +29,21 @@ type Declaration = { readonly kind: 'kconfig' } | { readonly kind: 'ksym'; reado
 
 /** Reads the undefined symbols; `mapName` is what the map of configuration values is to be called. */
 export function collectExterns(elf: ElfFile, btf: Btf | undefined, kconfig: KconfigText, mapName: string): Externs {
-  const found = new Map<number, Declaration | InputError>();
+  const found = new Map<string, Declaration | InputError>();
   const wanted: KconfigExtern[] = [];
   const sections = btf === undefined ? new Map<number, string>() : sectionsOfDeclarations(btf);
   for (const symbol of elf.symbols.filter(isExtern)) {
-    const declaration = attempt(() => declare(symbol, btf, sections, wanted));
-    found.set(symbol.index, declaration);
+    if (found.has(symbol.name)) continue;
+    found.set(
+      symbol.name,
+      attempt(() => declare(symbol, btf, sections, wanted)),
+    );
   }
   const layout = btf === undefined || wanted.length === 0 ? undefined : layOutKconfig(btf, wanted, kconfig);
   return {
     kconfigMap: layout && arrayOfOne(mapName, '.kconfig', layout.contents, true, btf),
     resolve(symbol) {
-      const declaration = found.get(symbol.index) ?? undeclared(symbol.name, '-2');
+      const declaration = found.get(symbol.name) ?? undeclared(symbol.name, '-2');
       if (declaration instanceof Error) throw declaration;
       if (declaration.kind === 'ksym') return declaration.extern;
       const place = layout?.offsets.get(symbol.name);

@@ -5,6 +5,7 @@ import { SLOT_BYTES } from '../isa/instruction.js';
 import { swapToLittleEndian } from '../isa/raw.js';
 import { InputError } from '../support/errors.js';
 import type { Target } from './target.js';
+import { symbolsBySection } from './variables.js';
 
 /** A function as the object holds it, before linking. */
 export interface CodeFunction {
@@ -41,22 +42,12 @@ export interface FunctionIndex {
 
 /** Cuts all code sections; `warnings` gets a line for each thing that libbpf would not have taken. */
 export function cutFunctions(elf: ElfFile, code: readonly ElfSection[], warnings: string[]): FunctionIndex {
-  const symbols = groupBySection(elf.symbols);
+  const symbols = symbolsBySection(elf.symbols);
   const bySection = new Map<number, readonly CodeFunction[]>();
   for (const section of code) {
     bySection.set(section.index, cutSection(elf, section, symbols.get(section.index) ?? [], warnings));
   }
   return { all: [...bySection.values()].flat(), at: (index, slot) => functionAt(bySection.get(index) ?? [], slot) };
-}
-
-function groupBySection(symbols: readonly ElfSymbol[]): ReadonlyMap<number, readonly ElfSymbol[]> {
-  const groups = new Map<number, ElfSymbol[]>();
-  for (const symbol of symbols) {
-    const group = groups.get(symbol.sectionIndex);
-    if (group === undefined) groups.set(symbol.sectionIndex, [symbol]);
-    else group.push(symbol);
-  }
-  return groups;
 }
 
 function functionAt(functions: readonly CodeFunction[], slot: number): CodeFunction | undefined {

@@ -87,15 +87,15 @@ function unknown(name: string, variables: ReadonlyMap<string, Variable>): InputE
 
 function findVariables(elf: ElfFile, { data }: ObjectSections, btf: Btf): ReadonlyMap<string, Variable> {
   const variables = new Map<string, Variable>();
+  const places = variableOffsets(elf);
   for (const { section } of data) {
     const dataSection = btf.typesByName(section.name).find(type => type.kind === 'datasec');
-    const offsets = variableOffsets(elf, section);
     for (const entry of dataSection?.entries ?? []) {
       const variable = btf.typeById(entry.typeId);
       if (variable.kind !== 'var' || variables.has(variable.name)) continue;
       const { name, typeId } = variable;
       const sizeBytes = sizeOf(btf, typeId) ?? 0;
-      const offsetBytes = offsets.get(name) ?? entry.offsetBytes;
+      const offsetBytes = places.get(section.index)?.get(name) ?? entry.offsetBytes;
       variables.set(name, { name, section: section.name, offsetBytes, sizeBytes, typeId });
     }
   }

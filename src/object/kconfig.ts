@@ -60,13 +60,17 @@ interface Slot {
 
 /** More would be no configuration: libbpf's types are numbers and short strings. */
 const MAX_VALUE_BYTES = 65536;
+const MAX_BYTES = 1 << 20;
 
-/** Places and fills the variables; what is wrong with one of them is told when it is used. */
+/** Places and fills the variables; what is wrong with one of them is told when it is used. Throws InputError `kconfig` for too many. */
 export function layOutKconfig(btf: Btf, externs: readonly KconfigExtern[], config: KconfigText): KconfigLayout {
   const given = typeof config === 'string' ? parseKconfig(config) : config;
   const slots = externs.map(extern => slotOf(btf, extern)).sort(bySize);
   const offsets = new Map<string, number | InputError>();
   const ends = place(slots);
+  if ((ends.at(-1) ?? 0) > MAX_BYTES) {
+    throw new InputError('kconfig', `.kconfig variables: ${ends.at(-1)} bytes are more than ${MAX_BYTES}`);
+  }
   const contents = new Uint8Array(ends.at(-1) ?? 0);
   for (const [index, slot] of slots.entries()) {
     const offset = ends[index]! - slot.sizeBytes;

@@ -3,7 +3,7 @@ import type { Btf } from '../btf/btf.js';
 import { type BtfExt, parseBtfExt } from '../btf/ext.js';
 import { parseBtf } from '../btf/parse.js';
 import type { BtfValue } from '../btf/value.js';
-import { requireSymbolTable } from '../elf/elf.js';
+import { type ElfFile, requireSymbolTable } from '../elf/elf.js';
 import { parseElf } from '../elf/parse.js';
 import { during, InputError } from '../support/errors.js';
 
@@ -19,7 +19,7 @@ import { dataMapName } from './maps-data.js';
 import { describePrograms } from './programs.js';
 import { readMaps, withMaxEntries } from './read-maps.js';
 import { attachReferences } from './references.js';
-import { dispatcherVersionOf } from './run-config.js';
+import { dispatcherVersionOf, readRunConfigs } from './run-config.js';
 import { classifySections, type ObjectSections } from './sections.js';
 import { readSourceInfo } from './source-info.js';
 import type { ObjectSpec } from './spec.js';
@@ -55,15 +55,24 @@ export interface LoadOptions {
  * @throws InputError, its message `file: step: section or program: what is wrong`
  */
 export function loadObject(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
-  return during(options.fileName, () => load(bytes, options));
+  try {
+    return load(bytes, options);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.code, printable(`${options.fileName}: ${error.message}`));
+  }
+}
+
+/** Names come from the file: control characters in them must not reach a terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
   const warnings: string[] = [];
   const lenient = options.lenient ?? false;
-  const elf = during('read ELF', () => parseElf(bytes, options.fileName));
-  requireSymbolTable(elf);
-  const sections = classifySections(elf);
+  const elf = readElf(bytes, options.fileName);
+  const sections = during('classify sections', () => classifySections(elf, bytes.byteLength));
   const { btf, ext } = readTypes(sections, warnings);
   const kconfigName = dataMapName(options.fileName, '.kconfig');
   const externs = during('read externs', () => collectExterns(elf, btf, options.kconfig ?? {}, kconfigName));
@@ -79,7 +88,13 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
   const source = readSourceInfo(ext, functions, sections.code);
   const linkInput = { functions, source, isCallable, budget: newLinkBudget(), callSites: new Map() };
   const entries = entryPoints(functions, sections, lenient);
-  const programs = describePrograms(entries, { link: linkInput, btf, lenient, warnings });
+  const programs = describePrograms(entries, {
+    link: linkInput,
+    btf,
+    runConfigs: readRunConfigs(btf),
+    lenient,
+    warnings,
+  });
   const filled = during('fill maps', () => fillSlots(elf, sections, maps, programs, warnings));
   const sized = withMaxEntries(filled.maps, options.maxEntries ?? {});
   const set = during('set variables', () => setGlobals(elf, sections, btf, sized, options.globals ?? {}));
@@ -90,13 +105,25 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
     byteOrder: elf.byteOrder,
     license: sections.license,
     programs: programs.programs,
-    otherPrograms: programs.otherPrograms,
+    otherPrograms: programs.otherPrograms.map(other => ({ ...other, reason: printable(other.reason) })),
     maps: set,
     relocations: [...relocations, ...filled.relocations, ...coreRelocations],
     btf,
     ...(dispatcherVersion === undefined ? {} : { dispatcherVersion }),
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set(warnings.map(printable))],
   };
+}
+
+function readElf(bytes: Uint8Array, fileName: string): ElfFile {
+  try {
+    const elf = parseElf(bytes, fileName);
+    requireSymbolTable(elf);
+    return elf;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    // The name stands in front already.
+    throw new InputError(error.code, `read ELF: ${error.message.replace(`${fileName}: `, '')}`);
+  }
 }
 
 const BIG_ENDIAN_WARNING =

@@ -63,10 +63,10 @@ interface Placed {
 
 /** Compilers leave the places of variables to the symbol table; linkers fill them in. */
 function placeEntries(elf: ElfFile, section: ElfSection, btf: Btf, dataSection: BtfDataSection): readonly Placed[] {
-  const offsets = variableOffsets(elf, section);
+  const offsets = variableOffsets(elf).get(section.index);
   const placed = dataSection.entries.map(entry => {
     const { name } = btf.typeById(entry.typeId);
-    const fromSymbol = dataSection.sizeBytes === 0 ? offsets.get(name) : undefined;
+    const fromSymbol = dataSection.sizeBytes === 0 ? offsets?.get(name) : undefined;
     return { entry, offsetBytes: fromSymbol ?? entry.offsetBytes };
   });
   return placed.sort((a, b) => a.offsetBytes - b.offsetBytes);

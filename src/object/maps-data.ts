@@ -2,25 +2,14 @@
 import type { Btf } from '../btf/btf.js';
 import type { BtfDataSection } from '../btf/types.js';
 import { MAP_CREATE_FLAG } from '../platform/flags.js';
-import { InputError } from '../support/errors.js';
 import { MAP_TYPE } from './map-types.js';
 import type { DataSection } from './sections.js';
 import type { MapSpec } from './spec.js';
 
-/** A section of zeros has no bytes in the file, so its size needs a limit of its own. */
-const MAX_SECTION_BYTES = 256 * 1024 * 1024;
-
 /**
  * The map of a data section. `.rodata*` is read-only for programs and frozen.
- * @throws InputError `section-size` above 256 MiB
  */
 export function dataSectionMap({ section, kind }: DataSection, name: string, btf: Btf | undefined): MapSpec {
-  if (section.sizeBytes > MAX_SECTION_BYTES) {
-    throw new InputError(
-      'section-size',
-      `section ${section.name}: ${section.sizeBytes} bytes are more than the ${MAX_SECTION_BYTES} that fit`,
-    );
-  }
   const contents = kind === 'bss' ? new Uint8Array(section.sizeBytes) : section.data.slice();
   return arrayOfOne(name, section.name, contents, kind === 'rodata', btf);
 }

@@ -14,6 +14,7 @@ import { isMapInMap } from './map-definition.js';
 import type { DefinedMap } from './map-index.js';
 import { MAP_TYPE, ringbufSize } from './map-types.js';
 import type { MapSlot, MapSpec } from './spec.js';
+import { isVariable, symbolsBySection } from './variables.js';
 
 /** Type, key size, value size and max entries: the least any struct has. */
 const MIN_BYTES = 16;
@@ -23,7 +24,8 @@ const GOBPF_BYTES = 280;
 
 /** The maps of the given sections, by place, with inner maps and slots of map-in-map filled in. */
 export function readLegacyMaps(elf: ElfFile, sections: readonly ElfSection[]): readonly DefinedMap[] {
-  const raw = sections.flatMap(section => readSection(elf, section));
+  const symbols = symbolsBySection(elf.symbols);
+  const raw = sections.flatMap(section => readSection(elf, section, symbols.get(section.index) ?? []));
   const specs = raw.map(entry => (entry.words instanceof Error ? entry.words : toSpec(entry)));
   const templates = indexInnerMaps(specs);
   return raw.map((entry, at) => ({ ...entry.place, map: resolve(specs[at]!, wordsOf(entry)[5], specs, templates) }));
@@ -36,8 +38,8 @@ interface RawMap {
   readonly words: readonly number[] | InputError;
 }
 
-function readSection(elf: ElfFile, section: ElfSection): readonly RawMap[] {
-  const symbols = mapSymbols(elf, section);
+function readSection(elf: ElfFile, section: ElfSection, all: readonly ElfSymbol[]): readonly RawMap[] {
+  const symbols = mapSymbols(all);
   const stride = section.sizeBytes / symbols.length;
   return symbols.map((symbol, at) => {
     const gap = (symbols[at + 1]?.value ?? section.sizeBytes) - symbol.value;
@@ -49,12 +51,8 @@ function readSection(elf: ElfFile, section: ElfSection): readonly RawMap[] {
 }
 
 /** One symbol per map; old clang left them untyped. */
-function mapSymbols(elf: ElfFile, section: ElfSection): readonly ElfSymbol[] {
-  const named = elf.symbols.filter(
-    ({ sectionIndex, type, name }) =>
-      sectionIndex === section.index && name !== '' && (type === 'object' || type === 'notype'),
-  );
-  const sorted = named.sort((a, b) => a.value - b.value);
+function mapSymbols(symbols: readonly ElfSymbol[]): readonly ElfSymbol[] {
+  const sorted = symbols.filter(isVariable).sort((a, b) => a.value - b.value);
   return sorted.filter((symbol, at) => symbol.value !== sorted[at - 1]?.value);
 }
 

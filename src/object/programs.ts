@@ -5,13 +5,13 @@ import { OTHER_SECTIONS, type SectionKind, sectionKind, XDP_SECTIONS, type XdpSe
 import { InputError } from '../support/errors.js';
 import type { CodeFunction } from './functions.js';
 import { type LinkedCode, type LinkInput, link } from './link.js';
-import { runConfigOf } from './run-config.js';
-import type { OtherProgram, ProgramSpec } from './spec.js';
+import type { OtherProgram, ProgramSpec, RunConfig } from './spec.js';
 
 /** What describing programs draws on. */
 export interface ProgramInput {
   readonly link: LinkInput;
   readonly btf: Btf | undefined;
+  readonly runConfigs: ReadonlyMap<string, RunConfig>;
   readonly lenient: boolean;
   readonly warnings: string[];
 }
@@ -75,7 +75,7 @@ function prepare(
     if (error instanceof InputError) return error;
     throw error;
   }
-  const runConfig = runConfigOf(input.btf, name);
+  const runConfig = input.runConfigs.get(name);
   return {
     name,
     section: fn.section.name,

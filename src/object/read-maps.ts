@@ -1,6 +1,6 @@
 // All maps of an object, however they are written down, in the order libbpf creates them.
 import type { Btf } from '../btf/btf.js';
-import type { ElfFile } from '../elf/elf.js';
+import type { ElfFile, ElfSection } from '../elf/elf.js';
 import { InputError } from '../support/errors.js';
 import { type DefinedMap, indexMaps, type MapIndex, usableMaps } from './map-index.js';
 import { type BtfMap, readBtfMaps } from './maps-btf.js';
@@ -30,19 +30,20 @@ export function readMaps(
   const maps = [...usableMaps(defined)];
   const names = new Set(maps.map(map => map.name));
   const data = new Map<number, string>();
+  const offsets = variableOffsets(elf);
   for (const item of sections.data) {
-    const name = uniqueName(names, dataMapName(elf.fileName, item.section.name), item.section.name);
+    const name = uniqueName(names, dataMapName(elf.fileName, item.section.name), item.section);
     data.set(item.section.index, name);
-    maps.push({ ...dataSectionMap(item, name, btf), variables: variableOffsets(elf, item.section) });
+    maps.push({ ...dataSectionMap(item, name, btf), variables: offsets.get(item.section.index) ?? new Map() });
   }
   if (kconfigMap !== undefined) maps.push(kconfigMap);
   return { index: indexMaps(defined, data, maps), btfMaps };
 }
 
 /** libbpf cuts names to 15 characters, and so may give two maps one name; references go by name here, so that cannot be. */
-function uniqueName(names: Set<string>, short: string, full: string): string {
-  const name = [short, full].find(candidate => !names.has(candidate));
-  if (name === undefined) throw new InputError('section-name', `section ${full}: there are two of that name`);
+function uniqueName(names: Set<string>, short: string, { name: full, index }: ElfSection): string {
+  const numbered = `${full}#${index}`;
+  const name = [short, full].find(candidate => !names.has(candidate)) ?? numbered;
   names.add(name);
   return name;
 }

@@ -2,18 +2,29 @@
 // (`xdp_metadata`). Both stand in BTF only. libxdp headers xdp/xdp_helpers.h, xdp_program__parse_btf.
 import type { Btf } from '../btf/btf.js';
 import { skipModifiers } from '../btf/resolve.js';
+import type { BtfComposite, BtfVariable } from '../btf/types.js';
 import { XDP_ACTION } from '../platform/actions.js';
 import type { RunConfig } from './spec.js';
 
 /** What libxdp takes for programs that say nothing. */
 export const DEFAULT_RUN_CONFIG: RunConfig = { priority: 50, chainCallActions: [XDP_ACTION.XDP_PASS] };
 
-/** Run configuration of the program with this name, undefined where the object gives none. */
-export function runConfigOf(btf: Btf | undefined, program: string): RunConfig | undefined {
-  const variable = btf === undefined ? undefined : variableIn(btf, '.xdp_run_config', `_${program}`);
-  if (btf === undefined || variable === undefined) return undefined;
-  const struct = skipModifiers(btf, variable);
-  if (struct.kind !== 'struct') return undefined;
+/** Run configurations by name of the program. */
+export function readRunConfigs(btf: Btf | undefined): ReadonlyMap<string, RunConfig> {
+  const configs = new Map<string, RunConfig>();
+  if (btf === undefined) return configs;
+  const byStruct = new Map<number, RunConfig>();
+  for (const { name, typeId } of variablesIn(btf, '.xdp_run_config')) {
+    const struct = skipModifiers(btf, typeId);
+    if (struct.kind !== 'struct' || !name.startsWith('_')) continue;
+    const config = byStruct.get(struct.id) ?? configOf(btf, struct);
+    byStruct.set(struct.id, config);
+    configs.set(name.slice(1), config);
+  }
+  return configs;
+}
+
+function configOf(btf: Btf, struct: BtfComposite): RunConfig {
   let priority = DEFAULT_RUN_CONFIG.priority;
   const actions = new Set(DEFAULT_RUN_CONFIG.chainCallActions);
   for (const { name, typeId } of struct.members) {
@@ -29,17 +40,16 @@ export function runConfigOf(btf: Btf | undefined, program: string): RunConfig | 
 
 /** Version of the libxdp dispatcher that this object is, undefined where it is none. */
 export function dispatcherVersionOf(btf: Btf | undefined): number | undefined {
-  const variable = btf === undefined ? undefined : variableIn(btf, 'xdp_metadata', 'dispatcher_version');
-  return btf === undefined || variable === undefined ? undefined : numberType(btf, variable);
+  if (btf === undefined) return undefined;
+  const variable = variablesIn(btf, 'xdp_metadata').find(({ name }) => name === 'dispatcher_version');
+  return variable && numberType(btf, variable.typeId);
 }
 
-/** Type id of a variable of a DATASEC. */
-function variableIn(btf: Btf, section: string, name: string): number | undefined {
+/** The variables of a DATASEC. */
+function variablesIn(btf: Btf, section: string): readonly BtfVariable[] {
   const dataSection = btf.typesByName(section).find(type => type.kind === 'datasec');
-  if (dataSection === undefined) return undefined;
-  const ids = new Set(dataSection.entries.map(entry => entry.typeId));
-  const variable = btf.typesByName(name).find(type => ids.has(type.id));
-  return variable?.kind === 'var' ? variable.typeId : undefined;
+  const types = dataSection?.entries.map(entry => btf.typeById(entry.typeId)) ?? [];
+  return types.filter(type => type.kind === 'var');
 }
 
 /** The number that `__uint(name, number)` puts into a type: the length of the array that it points to. */

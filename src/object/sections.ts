@@ -2,6 +2,7 @@
 import { SHT_NOBITS, SHT_PROGBITS } from '../elf/constants.js';
 import type { ElfFile, ElfSection } from '../elf/elf.js';
 import { decodeText } from '../support/bytes.js';
+import { InputError } from '../support/errors.js';
 
 /** What a data section's map is filled from and whether programs may write it. */
 export type DataKind = 'data' | 'rodata' | 'bss';
@@ -31,8 +32,33 @@ export interface ObjectSections {
   readonly isGnu: boolean;
 }
 
-/** Sorts the sections of an object by use; the others (DWARF, notes, string tables) are left out. */
-export function classifySections(elf: ElfFile): ObjectSections {
+/** Sections of zeros have no bytes in the file, so their size needs a limit of its own. */
+const MAX_ZERO_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Sorts the sections of an object by use; the others (DWARF, notes, string tables) are left out.
+ * @throws InputError `section-size` where code and data are more than the file holds (overlapping sections), or zeros more than 256 MiB
+ */
+export function classifySections(elf: ElfFile, fileBytes: number): ObjectSections {
+  const sections = sortSections(elf);
+  const bytes = (list: readonly ElfSection[]): number => list.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const data = sections.data.map(item => item.section);
+  const stored = [...sections.code, ...sections.legacyMaps, ...data.filter(({ type }) => type !== SHT_NOBITS)];
+  const zeros = data.filter(({ type }) => type === SHT_NOBITS);
+  requireSize('code and data', bytes(stored), fileBytes);
+  requireSize('.bss', bytes(zeros), MAX_ZERO_BYTES);
+  return sections;
+}
+
+function requireSize(what: string, bytes: number, limit: number): void {
+  if (bytes <= limit) return;
+  throw new InputError(
+    'section-size',
+    `sections of ${what}: ${bytes} bytes are more than the ${limit} that there can be`,
+  );
+}
+
+function sortSections(elf: ElfFile): ObjectSections {
   const filled = elf.sections.filter(section => section.type === SHT_PROGBITS && section.sizeBytes > 0);
   const code = filled.filter(section => section.isExecutable);
   const named = (name: string): ElfSection | undefined => elf.sections.find(section => section.name === name);

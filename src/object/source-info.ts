@@ -51,8 +51,9 @@ export function* placed<T extends { readonly offsetBytes: number }>(
   functions: FunctionIndex,
   code: readonly ElfSection[],
 ): Generator<PlacedRecord<T>> {
+  const byName = new Map([...code].reverse().map(section => [section.name, section]));
   for (const { sectionName, records } of sections) {
-    const section = code.find(candidate => candidate.name === sectionName);
+    const section = byName.get(sectionName);
     if (section === undefined) continue;
     for (const [number, record] of records.entries()) {
       const slotInSection = Math.floor(record.offsetBytes / SLOT_BYTES);

@@ -1,15 +1,34 @@
 // Where the symbol table says that variables stand.
-import type { ElfFile, ElfSection } from '../elf/elf.js';
+import type { ElfFile, ElfSymbol } from '../elf/elf.js';
 
-/** Byte offsets in `section` by variable name; of global ones first where names repeat. */
-export function variableOffsets(elf: ElfFile, section: ElfSection): ReadonlyMap<string, number> {
-  const offsets = new Map<string, number>();
+/** Variables by section index, by name. */
+export type VariableOffsets = ReadonlyMap<number, ReadonlyMap<string, number>>;
+
+/** Byte offsets of variables in their sections; of global ones where names repeat. */
+export function variableOffsets(elf: ElfFile): VariableOffsets {
+  const sections = new Map<number, Map<string, number>>();
   for (const isLocal of [true, false]) {
-    for (const { name, value, sectionIndex, type, binding } of elf.symbols) {
-      const isVariable = type === 'object' || type === 'notype';
-      if (sectionIndex !== section.index || !isVariable || name === '' || (binding === 'local') !== isLocal) continue;
-      offsets.set(name, value);
+    for (const symbol of elf.symbols) {
+      if (!isVariable(symbol) || (symbol.binding === 'local') !== isLocal) continue;
+      const offsets = sections.get(symbol.sectionIndex) ?? new Map<string, number>();
+      sections.set(symbol.sectionIndex, offsets.set(symbol.name, symbol.value));
     }
   }
-  return offsets;
+  return sections;
+}
+
+/** True for named data; old compilers left it untyped. */
+export function isVariable({ type, name }: ElfSymbol): boolean {
+  return (type === 'object' || type === 'notype') && name !== '';
+}
+
+/** The symbols of each section, in the order of the table. */
+export function symbolsBySection(symbols: readonly ElfSymbol[]): ReadonlyMap<number, readonly ElfSymbol[]> {
+  const groups = new Map<number, ElfSymbol[]>();
+  for (const symbol of symbols) {
+    const group = groups.get(symbol.sectionIndex);
+    if (group === undefined) groups.set(symbol.sectionIndex, [symbol]);
+    else group.push(symbol);
+  }
+  return groups;
 }
