@@ -1,6 +1,7 @@
 // The seam: what an engine is. Interpreter, compiler and a real Linux kernel stand behind it, and one suite holds them to each other.
 import type { PacketEvent, Redirect } from '../machine/events.js';
 import type { Fault } from '../machine/fault.js';
+import type { Host } from '../machine/host.js';
 import type { MapAccess } from '../machine/map.js';
 import type { ObjectSpec } from '../object/spec.js';
 
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly instructionBudget: number;
   /** Whether user space reads perf and ring buffers after every packet; true unless told. The kernel engine has no readers. */
   readonly hasReaders?: boolean;
+  /** Interfaces and what else helpers ask the network about; a new network namespace (EMPTY_HOST) where not given. Not for the kernel engine. */
+  readonly host?: Host;
   /** The object's own bytes, for the kernel engine, which loads the file as it is. */
   readonly objectBytes?: Uint8Array;
 }
