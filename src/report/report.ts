@@ -44,6 +44,14 @@ export interface ReportOptions {
   /** Preloaded maps: name and file. */
   readonly maps: Readonly<Record<string, string>>;
   readonly strict: boolean;
+  /** File of the types that CO-RE adapted the object to, null for its own. */
+  readonly btf: string | null;
+  readonly kconfig: string | null;
+  /** `NAME=VALUE` each. */
+  readonly set: readonly string[];
+  /** `NAME=N` each. */
+  readonly maxEntries: readonly string[];
+  readonly lenient: boolean;
 }
 
 /** The part of a report that the counters give. */

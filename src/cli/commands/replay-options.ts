@@ -1,8 +1,9 @@
 // Options of `xdpsim replay`; kept apart from the command so that `--help` loads nothing else.
 import type { Argv } from 'yargs';
+import { type LoadArguments, listOf, loadArguments } from '../load-arguments.js';
 
 /** What `replay` was asked. */
-export interface ReplayOptions {
+export interface ReplayOptions extends LoadArguments {
   readonly object: string;
   readonly read: readonly string[];
   readonly program: string | undefined;
@@ -30,7 +31,7 @@ export interface ReplayOptions {
 
 /** Declares the options. */
 export function replayOptions(argv: Argv): Argv<ReplayOptions> {
-  return argv
+  return loadArguments(argv)
     .positional('object', { type: 'string', demandOption: true, describe: 'BPF ELF object file; - is stdin' })
     .option('read', {
       alias: 'r',
@@ -101,9 +102,4 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
       '$0 replay filter.o -r traffic.pcap -w out.pcapng',
       'and keep each verdict for Wireshark',
     ) as unknown as Argv<ReplayOptions>;
-}
-
-/** An option that may be repeated: yargs gives a text for one, a list for several. */
-function listOf(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
 }

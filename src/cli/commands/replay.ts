@@ -14,6 +14,7 @@ import { countersOf, type Report, reportJson } from '../../report/report.js';
 import { count, reportText } from '../../report/text.js';
 import { InputError } from '../../support/errors.js';
 import { EXIT, type ExitCode, exitingWith } from '../exit.js';
+import { loadOptionsOf } from '../load-options.js';
 import { chooseProgram, type ObjectFile, readObjectFile } from '../object-file.js';
 import { packetLine } from '../packet-lines.js';
 import { Progress } from '../progress.js';
@@ -30,7 +31,7 @@ export async function replay(options: ReplayOptions, terminal: Terminal): Promis
     throw new InputError('option', `${stdoutUses(options).join(' and ')} cannot both be stdout`);
   }
   const maps = options.map.map(parseMapRequest);
-  const file = readObjectFile(options.object);
+  const file = readObjectFile(options.object, loadOptionsOf(options));
   const program = chooseProgram(file.object, options);
   const model = options.nic === undefined ? TEST_RUN_MODEL : readNicModel(options.nic);
   const notes = new Notes(terminal, options.quiet);
@@ -228,6 +229,11 @@ function makeReport(run: Run, accounting: Accounting, warnings: readonly string[
       count: options.count ?? null,
       maps: Object.fromEntries(run.maps.map(({ name, path }) => [name, path])),
       strict: options.strict,
+      btf: options.btf ?? null,
+      kconfig: options.kconfig ?? null,
+      set: options.set,
+      maxEntries: options.maxEntries,
+      lenient: options.lenient,
     },
     warnings: [...file.object.warnings, ...warnings],
     performance: options.performance && packets > 0 ? speed(packets, elapsedMs) : null,
