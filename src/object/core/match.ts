@@ -80,7 +80,8 @@ function matchMember(
   const composite = asComposite(access.btf, typeId);
   const own = asComposite(local.btf, wanted.typeId)?.members[wanted.index];
   if (composite === undefined || own === undefined) return undefined;
-  for (const [index, member] of composite.members.entries()) {
+  for (let index = 0; index < composite.members.length; index++) {
+    const member = composite.members[index]!;
     step(budget);
     requireRoom(access);
     if (member.name !== '' && member.name !== wanted.name) continue;
