@@ -11,12 +11,8 @@ const MAX_ADDRESS = 0xffff_ffff;
 
 /** @throws Trap `access` for memory that may not be touched; `helper` for anything else that the prototype refuses */
 export function checkArguments(machine: Machine, helper: XdpHelper, words: Uint32Array): void {
-  let map: BpfMap | undefined;
-  for (let at = 0; at < helper.arguments.length; at++) {
-    const kind = helper.arguments[at]!;
-    if (kind.kind === 'map') map = requireMap(machine, helper, words, at + 1);
-    else checkArgument({ machine, helper, words, map }, kind, at + 1);
-  }
+  const call: Call = { machine, helper, words, map: undefined };
+  for (let at = 0; at < helper.arguments.length; at++) checkArgument(call, helper.arguments[at]!, at + 1);
 }
 
 interface Call {
@@ -24,12 +20,15 @@ interface Call {
   readonly helper: XdpHelper;
   readonly words: Uint32Array;
   /** The map argument, once seen. */
-  readonly map: BpfMap | undefined;
+  map: BpfMap | undefined;
 }
 
 function checkArgument(call: Call, argument: ArgumentKind, number: number): void {
   const { machine, words, map } = call;
   switch (argument.kind) {
+    case 'map':
+      call.map = requireMap(machine, call.helper, words, number);
+      break;
     case 'context':
       if (wide(words, number) !== machine.packet.contextAddress) refuse(call, number, 'is not the context');
       break;
