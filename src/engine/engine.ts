@@ -57,6 +57,10 @@ export interface Packet {
   readonly queue: number;
   readonly cpu: number;
   readonly ingressIfindex: number;
+  /** What stands in front of the frame from data_meta to data; nothing unless given. */
+  readonly metadata?: Uint8Array;
+  /** Distance of the frame from the start of its slot, where a program before this one moved it; 256 unless given. */
+  readonly headroomBytes?: number;
 }
 
 /** Lengths of frame that BPF_PROG_TEST_RUN takes; callers do not hand over others. */
@@ -71,6 +75,8 @@ export interface Result {
   readonly bytes: Uint8Array;
   /** The metadata in front of it, data_meta to data. */
   readonly metadata: Uint8Array;
+  /** Distance of the frame from the start of its slot; undefined where the engine cannot see it. */
+  readonly headroomBytes?: number;
   /** Target of XDP_REDIRECT; undefined for other actions and where the engine cannot see it. */
   readonly redirect: Redirect | undefined;
   readonly events: readonly PacketEvent[];

@@ -31,6 +31,10 @@ export interface PacketOrigin {
   readonly queue: number;
   /** For programs of a device map; 0 elsewhere. */
   readonly egressIfindex?: number;
+  /** Metadata in front of the frame; none unless given. */
+  readonly metadata?: Uint8Array;
+  /** Distance of the frame from the start of the slot; 256 unless given. Smaller ones leave more linear room. */
+  readonly headroomBytes?: number;
 }
 
 /** One buffer for one frame at a time. */
@@ -91,14 +95,15 @@ export class PacketBuffer {
   }
 
   /**
-   * Puts a frame into the buffer, as BPF_PROG_TEST_RUN does: the first 3520 bytes are linear, the rest fills fragments; no metadata;
-   * the headroom is zero.
+   * Puts a frame into the buffer, as BPF_PROG_TEST_RUN does: the first 3520 bytes are linear, the rest fills fragments; the
+   * headroom is zero but for metadata.
    */
   load(bytes: Uint8Array, origin: PacketOrigin): void {
     assert(bytes.byteLength <= TEST_RUN.MAX_INPUT_BYTES, `a frame of at most ${TEST_RUN.MAX_INPUT_BYTES} bytes`);
-    const data = this.slotAddress + HEADROOM_BYTES;
+    const { metadata } = origin;
+    const data = this.slotAddress + (origin.headroomBytes ?? HEADROOM_BYTES);
     this.clearHeadroom();
-    const linear = Math.min(bytes.byteLength, MAX_LINEAR_BYTES);
+    const linear = Math.min(bytes.byteLength, this.slotAddress + HEADROOM_BYTES + MAX_LINEAR_BYTES - data);
     this.memory.bytes.set(linear === bytes.byteLength ? bytes : bytes.subarray(0, linear), data);
     this.fragmentCount = 0;
     if (linear < bytes.byteLength) this.loadFragments(bytes.subarray(linear));
@@ -106,9 +111,22 @@ export class PacketBuffer {
     u32[this.context + DATA] = data;
     u32[this.context + DATA_END] = data + linear;
     u32[this.context + DATA_META] = data;
+    if (metadata !== undefined) this.loadMetadata(metadata, data);
     u32[this.context + INGRESS_IFINDEX] = origin.ingressIfindex;
     u32[this.context + RX_QUEUE_INDEX] = origin.queue;
     u32[this.context + EGRESS_IFINDEX] = origin.egressIfindex ?? 0;
+  }
+
+  private loadMetadata(metadata: Uint8Array, data: number): void {
+    const start = data - metadata.byteLength;
+    this.memory.bytes.set(metadata, start);
+    this.memory.u32[this.context + DATA_META] = start;
+    this.isHeadroomUsed = true;
+  }
+
+  /** Distance of the frame from the start of its slot; 256 as long as nothing moved it. */
+  get headroomBytes(): number {
+    return this.data - this.slotAddress;
   }
 
   private clearHeadroom(): void {

@@ -105,6 +105,9 @@ function noteObject(object: ObjectSpec, program: ProgramSpec, options: ReplayOpt
 }
 
 function openSession(file: ObjectFile, options: ReplayOptions): Session {
+  if (options.engine === 'kernel' && options.set.length + options.maxEntries.length > 0) {
+    throw new InputError('option', '--set and --max-entries do not reach a kernel, which is given the file as it is');
+  }
   const engine: Engine = options.engine === 'kernel' ? createKernelEngine() : createInterpreter();
   const engineOptions: EngineOptions = {
     cpuCount: options.cpus,

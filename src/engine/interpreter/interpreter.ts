@@ -65,6 +65,7 @@ class InterpreterSession implements Session {
       returnValue: value,
       bytes: machine.packet.frame(),
       metadata: machine.packet.metadata(),
+      headroomBytes: machine.packet.headroomBytes,
       redirect: value === XDP_ACTION.XDP_REDIRECT ? machine.redirect : undefined,
       events: machine.events,
       instructions: this.budget - Math.max(runner.budget, 0),
