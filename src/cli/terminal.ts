@@ -4,8 +4,8 @@ import { InputError } from '../support/errors.js';
 
 /** The outside of a command; tests give one of their own. */
 export interface Terminal {
-  /** The answer. */
-  out(text: string): void;
+  /** The answer; bytes where it is a file for `-`. */
+  out(chunk: Uint8Array | string): void;
   /** Notes, warnings, progress. */
   err(text: string): void;
   /** Whether stderr is a terminal, so that progress may be drawn. */
@@ -21,7 +21,7 @@ export interface Terminal {
 /** The real one. A closed pipe behind stdout ends the process quietly, as `head` expects. */
 export function processTerminal(): Terminal {
   return {
-    out: text => writeAll(1, text),
+    out: chunk => writeAll(1, chunk),
     err: text => writeAll(2, text),
     isInteractive: process.stderr.isTTY === true,
     columns: process.stderr.columns ?? 80,
@@ -46,10 +46,7 @@ export interface Sink {
  */
 export function openSink(path: string, terminal: Terminal): Sink {
   if (path === '-') {
-    return {
-      write: chunk => (typeof chunk === 'string' ? terminal.out(chunk) : writeAll(1, chunk)),
-      close: () => undefined,
-    };
+    return { write: chunk => terminal.out(chunk), close: () => undefined };
   }
   const file = naming(path, () => openSync(path, 'w'));
   return {

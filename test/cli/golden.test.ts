@@ -1,0 +1,27 @@
+// Texts that people read, as files in test/golden.
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { expectGolden } from '../support/golden.js';
+import { ROOT, xdpsim } from '../support/terminal.js';
+
+const directory = process.cwd();
+beforeAll(() => process.chdir(ROOT));
+afterAll(() => process.chdir(directory));
+
+const FIREWALL = 'test/programs/cidr-firewall.o';
+const MIXED = 'captures/mixed.pcap';
+
+const outputs: Readonly<Record<string, readonly string[]>> = {
+  'inspect.txt': ['inspect', FIREWALL, 'test/programs/map-zoo.o', 'test/programs/tail-calls.o'],
+  'inspect.json': ['inspect', '-p', 'test/programs/drop-udp-port.o'],
+  'disassembly.txt': ['inspect', '-d', 'test/programs/tail-calls.o'],
+  'replay.txt': ['replay', FIREWALL, '-r', MIXED],
+  'replay-maps.txt': ['replay', 'test/programs/protocol-counters.o', '-r', MIXED, '--show-maps'],
+  'replay-drops.txt': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap'],
+  'replay.json': ['replay', FIREWALL, '-r', MIXED, '-p', '--no-performance'],
+};
+
+describe('the output', () => {
+  it.each(Object.entries(outputs))('is that of %s', async (name, args) => {
+    expectGolden(name, (await xdpsim(args)).out);
+  });
+});
