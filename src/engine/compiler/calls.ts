@@ -3,6 +3,7 @@ import type { Instruction } from '../../isa/instruction.js';
 import { XDP_HELPERS } from '../../platform/helpers.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { FunctionWriter } from './function.js';
+import { writeLookup } from './lookups.js';
 import { pushContextWord } from './memory.js';
 import { STATE } from './state.js';
 import { I32 } from './wasm/code.js';
@@ -21,7 +22,7 @@ export function writeCall(f: FunctionWriter, slot: number, { target }: Instructi
       break;
     case 'helper':
       if (target.id === XDP_HELPERS.tail_call.id) writeTailCall(f, slot);
-      else writeHelperCall(f, slot, target.id);
+      else if (!writeInline(f, slot, target.id)) writeHelperCall(f, slot, target.id);
       break;
   }
 }
@@ -47,6 +48,33 @@ function writeDepthCheck(f: FunctionWriter, slot: number): void {
   code.i32((f.unit.context.machine.stackAddress + VERIFIER_LIMIT.MAX_STACK_BYTES) | 0);
   code.op(OP.i32_le_u);
   f.stopIf(slot, 'depth');
+}
+
+/** Helpers that need no host. */
+function writeInline(f: FunctionWriter, slot: number, id: number): boolean {
+  const { code } = f;
+  switch (id) {
+    case XDP_HELPERS.map_lookup_elem.id: {
+      const lookup = f.findings.lookup(slot);
+      if (lookup === undefined || (f.unit.context.isChecked && !lookup.isKeyReadable)) return false;
+      return writeLookup(f, lookup.map);
+    }
+    case XDP_HELPERS.get_smp_processor_id.id:
+      code.i32(f.state);
+      code.memory('i64_load32_u', STATE.CPU);
+      f.pop(0);
+      return true;
+    case XDP_HELPERS.ktime_get_ns.id:
+    case XDP_HELPERS.ktime_get_boot_ns.id:
+    case XDP_HELPERS.ktime_get_coarse_ns.id:
+    case XDP_HELPERS.ktime_get_tai_ns.id:
+      code.i32(f.state);
+      code.memory('i64_load', STATE.TIME);
+      f.pop(0);
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Any helper, through the host: arguments and result go through the state block. */
@@ -82,14 +110,12 @@ function storeArguments(f: FunctionWriter, count: number): void {
 
 /** Brings the locals that hold the packet's bounds up to date. */
 export function readBounds(f: FunctionWriter): void {
-  const { bounds, code } = f;
-  if (bounds === undefined) return;
-  pushContextWord(f, 8);
-  code.set(bounds.low);
-  pushContextWord(f, 4);
-  code.get(bounds.low);
-  code.op(OP.i64_sub);
-  code.set(bounds.length);
+  if (f.bounds === undefined) return;
+  const fields = [f.bounds.data, f.bounds.dataEnd, f.bounds.dataMeta];
+  for (const [at, local] of fields.entries()) {
+    pushContextWord(f, 4 * at);
+    f.code.set(local);
+  }
 }
 
 /** bpf_tail_call: this function's activation gives way to the other program, or nothing happens. */

@@ -4,6 +4,7 @@ import type { BoundProgram } from '../../machine/machine.js';
 import { STACK_BYTES } from '../../machine/machine.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { assert } from '../../support/errors.js';
+import { analyse, type Findings } from './analysis/analyse.js';
 import {
   type Registers,
   writeAlu,
@@ -31,10 +32,11 @@ export type Place =
   /** A WebAssembly function with BPF_SIGNATURE; `framePointer` is its last parameter. */
   | { readonly kind: 'function'; readonly framePointer: Local };
 
-/** Whether the packet's bounds are at hand in locals: i64 each, `data_meta` and the bytes from there to `data_end`. */
+/** The packet's bounds in locals, i64 each. */
 export interface Bounds {
-  readonly low: Local;
-  readonly length: Local;
+  readonly data: Local;
+  readonly dataEnd: Local;
+  readonly dataMeta: Local;
 }
 
 /** Writes the blocks of one function. */
@@ -45,6 +47,7 @@ export class FunctionWriter implements Registers, BlockWriter {
   readonly place: Place;
   readonly bounds: Bounds | undefined;
   readonly graph: Graph;
+  readonly findings: Findings;
   /** Of the stop block: see `stopIf`. */
   private stopLabel: Label = 0;
   private readonly where: Local;
@@ -60,6 +63,7 @@ export class FunctionWriter implements Registers, BlockWriter {
     this.place = place;
     this.bounds = bounds;
     this.graph = buildGraph(this.program.instructions, entry);
+    this.findings = analyse(unit.context.machine, this.program, this.graph, entry === 0);
     this.where = code.local(I32);
     for (let register = 0; register < REGISTERS - 1; register++) {
       const isParameter = place.kind === 'function' && register >= 1 && register <= 5;

@@ -1,7 +1,8 @@
 // Loads, stores and atomic operations: the address, the check that it may be accessed, the access.
 import type { AtomicOp, Instruction, Operand, SizeBytes } from '../../isa/instruction.js';
+import type { Check } from './analysis/analyse.js';
 import type { FunctionWriter } from './function.js';
-import { I32, I64, type Local } from './wasm/code.js';
+import { I32, I64, type Label, type Local } from './wasm/code.js';
 import { type MemoryOp, OP, type Op } from './wasm/opcodes.js';
 
 const LOAD: Record<SizeBytes, MemoryOp> = { 1: 'i64_load8_u', 2: 'i64_load16_u', 4: 'i64_load32_u', 8: 'i64_load' };
@@ -33,9 +34,20 @@ interface Access {
 /** dst = memory[base + offset] */
 export function writeLoad(f: FunctionWriter, slot: number, instruction: Instruction & { kind: 'load' }): void {
   const { base, offset, size, isSigned, dst } = instruction;
+  if (writeBoundLoad(f, f.findings.check(slot), dst)) return;
   const memoryOffset = pushAddress(f, { slot, base, offset, size, flags: isSigned ? ACCESS.signed : 0 });
   f.code.memory(isSigned ? LOAD_SIGNED[size] : LOAD[size], memoryOffset);
   f.pop(dst);
+}
+
+/** dst = data, data_end or data_meta, where these are at hand in locals. */
+function writeBoundLoad(f: FunctionWriter, check: Check, dst: number): boolean {
+  if (check.kind !== 'contextField' || f.bounds === undefined) return false;
+  const local = [f.bounds.data, f.bounds.dataEnd, f.bounds.dataMeta][check.offset / 4];
+  if (local === undefined) return false;
+  f.code.get(local);
+  f.pop(dst);
+  return true;
 }
 
 /** memory[base + offset] = source */
@@ -158,18 +170,38 @@ function pushAlignedAddress(f: FunctionWriter, access: Access): number {
   return memoryOffset;
 }
 
-/** Stops the program unless all bytes lie in the packet, on the stack or where the host allows it. */
+/** Stops the program unless the access is known to be allowed, or the likely place or the host says that it is. */
 function writeCheck(f: FunctionWriter, access: Access): void {
+  const check = f.findings.check(access.slot);
+  if (check.kind === 'none' || check.kind === 'contextField') return;
   const { code } = f;
   const address = f.scratch(I64);
   f.push(access.base);
   code.i64(access.offset);
   code.op(OP.i64_add);
   code.set(address);
-  pushIsOutsidePacket(f, address, access.size);
-  const notPacket = code.if();
-  pushIsOutsideStack(f, address, access.size);
-  const notStack = code.if();
+  const opened: Label[] = [];
+  for (const pushIsOutside of placesToLook(f, check, address, access.size)) {
+    pushIsOutside();
+    opened.push(code.if());
+  }
+  writeQuestion(f, access, address);
+  for (const label of opened.reverse()) code.end(label);
+}
+
+/** Tests, the likeliest first, that leave whether the access is to somewhere else. */
+function placesToLook(f: FunctionWriter, check: Check, address: Local, size: number): readonly (() => void)[] {
+  const packet = (): void => pushIsOutsidePacket(f, address, size);
+  if (check.kind === 'packet') return [packet];
+  if (check.kind === 'within' && check.lengthBytes >= size) {
+    return [() => pushIsOutsideRange(f, address, check.start, check.lengthBytes - size)];
+  }
+  return [packet, () => pushIsOutsideStack(f, address, size)];
+}
+
+/** Asks the host, and stops the program if it says no. */
+function writeQuestion(f: FunctionWriter, access: Access, address: Local): void {
+  const { code } = f;
   code.get(address);
   code.op(OP.i32_wrap_i64);
   code.get(address);
@@ -179,27 +211,32 @@ function writeCheck(f: FunctionWriter, access: Access): void {
   code.call(f.unit.imports.allowed);
   code.op(OP.i32_eqz);
   f.stopIf(access.slot, 'access');
-  code.end(notStack);
-  code.end(notPacket);
+}
+
+function pushIsOutsideRange({ code }: FunctionWriter, address: Local, start: number, lastOffset: number): void {
+  code.get(address);
+  code.i64(start | 0, 0);
+  code.op(OP.i64_sub);
+  code.i64(lastOffset | 0, 0);
+  code.op(OP.i64_gt_u);
 }
 
 /** (address - data_meta) > (length - size), unsigned: a frame's linear part has 14 bytes at least, so there is no underflow. */
 function pushIsOutsidePacket(f: FunctionWriter, address: Local, size: number): void {
-  const { code, bounds } = f;
+  const { code } = f;
   code.get(address);
-  if (bounds !== undefined) {
-    code.get(bounds.low);
-    code.op(OP.i64_sub);
-    code.get(bounds.length);
-  } else {
-    pushContextWord(f, 8);
-    code.op(OP.i64_sub);
-    pushContextWord(f, 4);
-    pushContextWord(f, 8);
-    code.op(OP.i64_sub);
-  }
+  pushBound(f, 'dataMeta');
+  code.op(OP.i64_sub);
+  pushBound(f, 'dataEnd');
+  pushBound(f, 'dataMeta');
+  code.op(OP.i64_sub);
   code.i64(size);
   code.op(OP.i64_sub, OP.i64_gt_u);
+}
+
+function pushBound(f: FunctionWriter, bound: 'dataEnd' | 'dataMeta'): void {
+  if (f.bounds !== undefined) f.code.get(f.bounds[bound]);
+  else pushContextWord(f, bound === 'dataEnd' ? 4 : 8);
 }
 
 /** The stack in use: from the function's own frame up to the first one. */

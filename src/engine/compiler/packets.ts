@@ -1,8 +1,8 @@
 // The packet loop: takes descriptors one after the other and runs the program, whose body stands inside the loop, on each frame.
 import { STACK_BYTES } from '../../machine/machine.js';
-import { FRAME, VERIFIER_LIMIT } from '../../platform/limits.js';
-import { readBounds } from './calls.js';
-import { FunctionWriter } from './function.js';
+import { XDP_HELPERS } from '../../platform/helpers.js';
+import { extentOf } from './analysis/stack.js';
+import { type Bounds, FunctionWriter } from './function.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE } from './state.js';
 import type { Unit } from './unit.js';
 import { CodeWriter, I32, I64 } from './wasm/code.js';
@@ -17,7 +17,7 @@ export function writePacketLoop(unit: Unit): void {
   const index = unit.module.declareFunction({ parameters: [I32, I32], results: [] });
   const code = new CodeWriter(2);
   const verdict = code.local(I32);
-  const bounds = { low: code.local(I64), length: code.local(I64) };
+  const bounds = { data: code.local(I64), dataEnd: code.local(I64), dataMeta: code.local(I64) };
   const exit = code.block();
   const next = code.loop();
   code.get(RING);
@@ -26,8 +26,7 @@ export function writePacketLoop(unit: Unit): void {
   code.branchIf(exit);
   const done = code.block();
   const writer = new FunctionWriter(unit, code, 0, { kind: 'loop', verdict, done }, bounds);
-  beginPacket(unit, code);
-  readBounds(writer);
+  beginPacket(unit, code, writer, bounds);
   writer.write();
   code.end(done);
   code.get(RING);
@@ -44,59 +43,72 @@ export function writePacketLoop(unit: Unit): void {
   unit.module.exportFunction('run', index);
 }
 
-/** Puts the frame's bounds into the context and clears what the last packet left behind. */
-function beginPacket(unit: Unit, code: CodeWriter): void {
-  const context = unit.context.machine.packet.contextAddress | 0;
-  const end = code.local(I32);
-  const data = code.local(I32);
+/** Puts the frame's bounds where the program looks for them and clears what the last packet left behind. */
+function beginPacket(unit: Unit, code: CodeWriter, writer: FunctionWriter, bounds: Bounds): void {
   code.get(RING);
-  code.memory('i32_load', PACKET_DESCRIPTOR.ADDRESS);
-  code.tee(data);
+  code.memory('i64_load32_u', PACKET_DESCRIPTOR.ADDRESS);
+  code.tee(bounds.data);
+  code.tee(bounds.dataMeta);
   code.get(RING);
-  code.memory('i32_load', PACKET_DESCRIPTOR.LENGTH);
-  code.op(OP.i32_add);
-  code.set(end);
-  const fields = [data, end, data];
+  code.memory('i64_load32_u', PACKET_DESCRIPTOR.LENGTH);
+  code.op(OP.i64_add);
+  code.set(bounds.dataEnd);
+  if (!writer.findings.isSelfContained) showPacket(unit, code, bounds);
+  clearStack(unit, code, writer);
+}
+
+/** Makes the packet known to the host and to other functions. */
+function showPacket({ context }: Unit, code: CodeWriter, bounds: Bounds): void {
+  const fields = [bounds.data, bounds.dataEnd, bounds.dataMeta];
   for (const [at, local] of fields.entries()) {
-    code.i32(context);
+    code.i32(context.machine.packet.contextAddress | 0);
     code.get(local);
-    code.memory('i32_store', 4 * at);
+    code.memory('i64_store32', 4 * at);
   }
   for (const word of [STATE.TAIL_CALLS, STATE.REDIRECT_MAP]) {
-    code.i32(unit.context.stateAddress);
+    code.i32(context.stateAddress);
     code.i32(0);
     code.memory('i32_store', word);
   }
-  code.i32(unit.context.stateAddress);
-  code.get(RING);
-  code.memory('i32_store', STATE.PACKET);
-  clearStack(unit, code);
 }
 
-function clearStack(unit: Unit, code: CodeWriter): void {
-  const bytes = stackBytes(unit);
-  if (bytes === 0) return;
-  code.i32((unit.context.machine.stackAddress + STACK_BYTES - bytes) | 0);
+/** Longest run of stack words that single stores clear. */
+const MAX_STORES = 16;
+
+function clearStack(unit: Unit, code: CodeWriter, writer: FunctionWriter): void {
+  const end = unit.context.machine.stackAddress + STACK_BYTES;
+  if (hasOtherFrames(unit)) {
+    fill(code, end - STACK_BYTES, STACK_BYTES);
+    return;
+  }
+  const extent = extentOf(writer.findings.unwritten);
+  if (extent === undefined) return;
+  const words = (extent.end - extent.start) / 8;
+  if (words > MAX_STORES) {
+    fill(code, end + extent.start, extent.end - extent.start);
+    return;
+  }
+  for (let word = 0; word < words; word++) {
+    code.i32((end + extent.start) | 0);
+    code.i64(0);
+    code.memory('i64_store', 8 * word);
+  }
+}
+
+function fill(code: CodeWriter, address: number, bytes: number): void {
+  code.i32(address | 0);
   code.i32(0);
   code.i32(bytes);
   code.fillMemory();
 }
 
-/** How much of the stack a packet can find used. */
-function stackBytes({ program }: Unit): number {
-  const calls = program.instructions.some(
-    instruction => instruction?.kind === 'call' && instruction.target.kind === 'function',
+/** Whether functions run whose frames are not looked at here. */
+function hasOtherFrames({ program }: Unit): boolean {
+  if ([...program.spec.references.values()].some(({ kind }) => kind === 'function')) return true;
+  return program.instructions.some(
+    instruction =>
+      instruction?.kind === 'call' &&
+      (instruction.target.kind === 'function' ||
+        (instruction.target.kind === 'helper' && instruction.target.id === XDP_HELPERS.tail_call.id)),
   );
-  const hasCallbacks = [...program.spec.references.values()].some(reference => reference.kind === 'function');
-  const canTailCall = program.instructions.some(
-    instruction => instruction?.kind === 'call' && instruction.target.kind === 'helper' && instruction.target.id === 12,
-  );
-  if (calls || hasCallbacks || canTailCall) return STACK_BYTES;
-  const uses = program.instructions.some(
-    instruction => instruction !== undefined && JSON.stringify(instruction).includes(':10'),
-  );
-  return uses ? VERIFIER_LIMIT.MAX_STACK_BYTES : 0;
 }
-
-/** Where the loop puts a frame that the program may move about in. */
-export const FRAME_OFFSET = FRAME.HEADROOM_BYTES;

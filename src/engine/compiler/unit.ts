@@ -47,6 +47,8 @@ export interface Imports {
   readonly endPacket: number;
 }
 
+const LOOKUP_SIGNATURE: Signature = { parameters: [I32, I32], results: [I32] };
+
 /** A module that is being written. */
 export class Unit {
   readonly module = new ModuleWriter();
@@ -57,6 +59,7 @@ export class Unit {
   /** Functions that were asked for and are yet to be written, by their slot. */
   readonly pending: { readonly slot: number; readonly index: number }[] = [];
   private readonly functions = new Map<number, number>();
+  private readonly sharedFunctions = new Map<string, number>();
 
   constructor(context: UnitContext, program: BoundProgram) {
     this.context = context;
@@ -79,6 +82,16 @@ export class Unit {
     const index = this.module.declareFunction(BPF_SIGNATURE);
     this.functions.set(slot, index);
     this.pending.push({ slot, index });
+    return index;
+  }
+
+  /** Index of a function (i32, i32) -> i32 that programs share, by a name that says all about it. */
+  shared(name: string, write: () => Uint8Array): number {
+    const known = this.sharedFunctions.get(name);
+    if (known !== undefined) return known;
+    const index = this.module.declareFunction(LOOKUP_SIGNATURE);
+    this.sharedFunctions.set(name, index);
+    this.module.defineFunction(index, write());
     return index;
   }
 }
