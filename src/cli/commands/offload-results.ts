@@ -1,0 +1,13 @@
+// What `offload` found, for its printers.
+import type { LimitUse, OffloadResult } from '../../nic/offload/reason.js';
+
+/** The programs of one object and what the check said of each on each card. */
+export interface CheckedObject {
+  readonly object: string;
+  readonly results: readonly OffloadResult[];
+}
+
+/** Limits of which more than so many percent are used. */
+export function overBudget({ limits }: OffloadResult, budget: number | undefined): readonly LimitUse[] {
+  return budget === undefined ? [] : limits.filter(({ used, allowed }) => used * 100 > allowed * budget);
+}

@@ -1,0 +1,75 @@
+// A program as the check looks at it: decoded once, with its functions, calls and names at hand.
+import { decodeSlots } from '../../isa/decode.js';
+import type { Instruction } from '../../isa/instruction.js';
+import { readRaw } from '../../isa/raw.js';
+import { findOperation, type Operation } from '../../isa/table.js';
+import { functionAt, type MapSpec, type ObjectSpec, type ProgramSpec, type Reference } from '../../object/spec.js';
+import { helperName } from '../../platform/helper-names.js';
+import { mapTypeName } from '../../platform/map-types.js';
+
+/** A decoded program of an object. */
+export interface OffloadProgram {
+  readonly object: ObjectSpec;
+  readonly spec: ProgramSpec;
+  /** By slot; undefined in the second slot of a 64-bit immediate load and where nothing can be decoded. */
+  readonly instructions: readonly (Instruction | undefined)[];
+  /** Where decoding fails, in the verifier's words. */
+  readonly undecodable: readonly { readonly slot: number; readonly message: string }[];
+  readonly mapsByName: ReadonlyMap<string, MapSpec>;
+  /** Maps that the program refers to. */
+  readonly usedMaps: ReadonlySet<string>;
+}
+
+/** Decodes a program; never throws for bad instructions. */
+export function offloadProgram(object: ObjectSpec, spec: ProgramSpec): OffloadProgram {
+  const { instructions, findings } = decodeSlots(spec.code);
+  const usedMaps = new Set<string>();
+  for (const reference of spec.references.values()) {
+    if (reference.kind === 'map' || reference.kind === 'mapValue') usedMaps.add(reference.map);
+  }
+  const mapsByName = new Map(object.maps.map(map => [map.name, map]));
+  return { object, spec, instructions, undecodable: findings, mapsByName, usedMaps };
+}
+
+/** Opcode byte of a slot. */
+export function opcodeAt({ spec }: OffloadProgram, slot: number): number {
+  return spec.code[slot * 8] ?? 0;
+}
+
+/** The row of the operation table for a slot. */
+export function operationAt({ spec }: OffloadProgram, slot: number): Operation | undefined {
+  return findOperation(readRaw(spec.code, slot));
+}
+
+/** Immediate field of a slot. */
+export function immediateAt({ spec }: OffloadProgram, slot: number): number {
+  return readRaw(spec.code, slot).imm;
+}
+
+/** What the instruction at a slot refers to. */
+export function referenceAt({ spec }: OffloadProgram, slot: number): Reference | undefined {
+  return spec.references.get(slot);
+}
+
+/** Slot at which the function starts that a slot belongs to. */
+export function functionStart({ spec }: OffloadProgram, slot: number): number {
+  return functionAt(spec, slot)?.slot ?? 0;
+}
+
+/** Slot that a local call at `slot` calls; undefined for other instructions and for targets outside the program. */
+export function calleeOf(program: OffloadProgram, slot: number): number | undefined {
+  const instruction = program.instructions[slot];
+  if (instruction?.kind !== 'call' || instruction.target.kind !== 'function') return undefined;
+  const target = slot + 1 + instruction.target.offset;
+  return program.instructions[target] === undefined ? undefined : target;
+}
+
+/** Name of a helper without `bpf_`, or its number in words. */
+export function nameOfHelper(id: number): string {
+  return helperName(id) ?? `helper ${id}`;
+}
+
+/** Name of a map's type. */
+export function typeOfMap(map: MapSpec): string {
+  return mapTypeName(map.type);
+}

@@ -1,0 +1,241 @@
+// Arithmetic on what is known of registers: bounds of numbers, offsets of pointers, and the union of two paths.
+import type { AluOp, BranchOp, Width } from '../../isa/instruction.js';
+import {
+  anyOf,
+  constant,
+  isConstant,
+  type PointerFact,
+  type ScalarFact,
+  someOf,
+  U64_MAX,
+  type ValueFact,
+  type Values,
+} from './ranges.js';
+
+/** More different contents of a register than this are given up as unknown. */
+const MAX_VALUES = 8;
+/** More different constants than this become a range. */
+const MAX_CONSTANTS = 5;
+
+/** dst op source; undefined where nothing can be said. */
+export function arithmetic(op: AluOp, width: Width, dst: Values, source: Values): Values {
+  if (op === 'mov') return width === 64 ? source : map(source, low32);
+  if (dst === undefined || source === undefined) return width === 32 ? [someOf(32)] : undefined;
+  const results = dst.flatMap(left => source.map(right => combine(op, width, left, right)));
+  return unite(results);
+}
+
+function map(values: Values, change: (value: ValueFact) => ValueFact): Values {
+  return values === undefined ? [someOf(32)] : unite(values.map(change));
+}
+
+function low32(value: ValueFact): ValueFact {
+  if (value.kind === 'pointer') return anyOf(32);
+  if (value.maximum <= 0xffff_ffffn) return value;
+  if (isConstant(value)) return constant(BigInt.asUintN(32, value.minimum));
+  return value.mayBeNarrower ? someOf(32, value.isVarying) : anyOf(32);
+}
+
+function combine(op: AluOp, width: Width, left: ValueFact, right: ValueFact): ValueFact {
+  if (left.kind === 'scalar' && right.kind === 'scalar') return combineScalars(op, width, left, right);
+  if (width === 64 && op === 'add') {
+    if (left.kind === 'pointer' && right.kind === 'scalar') return moved(left, right, 1n);
+    if (left.kind === 'scalar' && right.kind === 'pointer') return moved(right, left, 1n);
+  }
+  if (width === 64 && op === 'sub' && left.kind === 'pointer' && right.kind === 'scalar')
+    return moved(left, right, -1n);
+  return anyOf(width);
+}
+
+/** The pointer moved by a number, up or down. */
+function moved(pointer: PointerFact, by: ScalarFact, sign: 1n | -1n): PointerFact {
+  const [least, most] = signedBounds(by);
+  const isVarying = pointer.isVarying || by.isVarying;
+  if (least === undefined || most === undefined || pointer.minimum === undefined || pointer.maximum === undefined) {
+    return { ...pointer, isVarying, minimum: undefined, maximum: undefined };
+  }
+  const [low, high] = sign === 1n ? [least, most] : [-most, -least];
+  return { ...pointer, isVarying, minimum: pointer.minimum + low, maximum: pointer.maximum + high };
+}
+
+/** Bounds as signed numbers, undefined where they are too far apart to mean a distance. */
+function signedBounds({ minimum, maximum }: ScalarFact): readonly [bigint, bigint] | readonly [undefined, undefined] {
+  const [low, high] = [BigInt.asIntN(64, minimum), BigInt.asIntN(64, maximum)];
+  return low <= high && high - low <= 0xffff_ffffn ? [low, high] : [undefined, undefined];
+}
+
+function combineScalars(op: AluOp, width: Width, left: ScalarFact, right: ScalarFact): ScalarFact {
+  const [a, b] = width === 32 ? [low32(left) as ScalarFact, low32(right) as ScalarFact] : [left, right];
+  if (isConstant(a) && isConstant(b)) return exactly(op, width, a.minimum, b.minimum);
+  const isVarying = a.isVarying || b.isVarying;
+  const bounds = boundsOf(op, width, a, b);
+  const limit = (1n << BigInt(width)) - 1n;
+  if (bounds !== undefined && bounds[0] >= 0n && bounds[1] <= limit) {
+    const [minimum, maximum] = bounds;
+    return { kind: 'scalar', minimum, maximum, mayBeNarrower: true, isVarying: isVarying && minimum !== maximum };
+  }
+  // A number of which nothing is known stays one, for the kernel too, under what mixes all its bits.
+  const isOpen = [a, b].some(({ maximum, mayBeNarrower }) => maximum === U64_MAX && !mayBeNarrower);
+  return isOpen && MIXING.includes(op) ? anyOf(width) : someOf(width, isVarying);
+}
+
+const MIXING: readonly AluOp[] = ['add', 'sub', 'or', 'xor', 'mul', 'lsh'];
+
+/** Both operands known: the result as RFC 9669 defines it. */
+function exactly(op: AluOp, width: Width, a: bigint, b: bigint): ScalarFact {
+  const signed = (value: bigint) => BigInt.asIntN(width, value);
+  const shift = b & BigInt(width - 1);
+  const results: Record<AluOp, () => bigint> = {
+    add: () => a + b,
+    sub: () => a - b,
+    mul: () => a * b,
+    div: () => (b === 0n ? 0n : a / b),
+    sdiv: () => (b === 0n ? 0n : signed(a) / signed(b)),
+    mod: () => (b === 0n ? a : a % b),
+    smod: () => (b === 0n ? a : signed(a) % signed(b)),
+    or: () => a | b,
+    and: () => a & b,
+    xor: () => a ^ b,
+    lsh: () => a << shift,
+    rsh: () => a >> shift,
+    arsh: () => signed(a) >> shift,
+    mov: () => b,
+  };
+  return constant(BigInt.asUintN(width, results[op]()));
+}
+
+/** Bounds of the result before it is cut to its width. */
+function boundsOf(op: AluOp, width: Width, a: ScalarFact, b: ScalarFact): readonly [bigint, bigint] | undefined {
+  const isShift = b.minimum === b.maximum && b.minimum < BigInt(width);
+  switch (op) {
+    case 'add':
+      return [a.minimum + b.minimum, a.maximum + b.maximum];
+    case 'sub':
+      return [a.minimum - b.maximum, a.maximum - b.minimum];
+    case 'mul':
+      return [a.minimum * b.minimum, a.maximum * b.maximum];
+    case 'and':
+      return [0n, lesser(a.maximum, b.maximum)];
+    case 'or':
+    case 'xor':
+      return [0n, allBitsOf(a.maximum | b.maximum)];
+    case 'div':
+      return b.minimum > 0n ? [a.minimum / b.maximum, a.maximum / b.minimum] : [0n, a.maximum];
+    case 'mod':
+      return [0n, b.minimum > 0n && b.maximum - 1n < a.maximum ? b.maximum - 1n : a.maximum];
+    case 'lsh':
+      return isShift ? [a.minimum << b.minimum, a.maximum << b.minimum] : undefined;
+    case 'rsh':
+      return isShift ? [a.minimum >> b.minimum, a.maximum >> b.minimum] : [0n, a.maximum];
+    default:
+      return undefined;
+  }
+}
+
+function allBitsOf(value: bigint): bigint {
+  return (1n << BigInt(value.toString(2).length)) - 1n;
+}
+
+/** What a register may hold where paths meet: a few constants, or one range; pointers that differ stay apart. */
+export function unite(values: readonly ValueFact[], isWidening = false): Values {
+  const united = uniteScalars(
+    values.filter(value => value.kind === 'scalar'),
+    isWidening,
+  );
+  for (const value of values) {
+    if (value.kind === 'scalar') continue;
+    const pointer = isWidening ? { ...value, minimum: undefined, maximum: undefined } : value;
+    if (!united.some(other => isSame(other, pointer))) united.push(pointer);
+  }
+  return united.length > MAX_VALUES ? undefined : united;
+}
+
+function uniteScalars(numbers: readonly ScalarFact[], isWidening: boolean): ValueFact[] {
+  const different = numbers.filter((value, index) => numbers.findIndex(other => isSame(other, value)) === index);
+  const [first, ...others] = different;
+  if (first === undefined || others.length === 0) return different;
+  if (isWidening) return [someOf(64)];
+  if (different.length <= MAX_CONSTANTS && different.every(isConstant)) return different;
+  const [minimum, maximum] = others.reduce(
+    ([low, high], value) => [lesser(low, value.minimum), greater(high, value.maximum)],
+    [first.minimum, first.maximum],
+  );
+  return [
+    { kind: 'scalar', minimum, maximum, mayBeNarrower: true, isVarying: different.every(item => item.isVarying) },
+  ];
+}
+
+/** Whether two facts say the same. */
+export function isSame(a: ValueFact, b: ValueFact): boolean {
+  if (a.minimum !== b.minimum || a.maximum !== b.maximum) return false;
+  if (a.kind === 'scalar' || b.kind === 'scalar') {
+    if (a.kind !== 'scalar' || b.kind !== 'scalar') return false;
+    return a.mayBeNarrower === b.mayBeNarrower && a.isVarying === b.isVarying;
+  }
+  return (
+    a.to === b.to && a.isVarying === b.isVarying && a.map === b.map && a.frame === b.frame && a.nullId === b.nullId
+  );
+}
+
+/** Whether two registers' contents are described alike. */
+export function areSame(a: Values, b: Values): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.length !== b.length) return false;
+  return a.every((value, index) => isSame(value, b[index]!));
+}
+
+/** Whether a comparison of two known numbers holds. */
+export function compare(op: BranchOp, width: Width, a: bigint, b: bigint): boolean {
+  const [x, y] = [BigInt.asUintN(width, a), BigInt.asUintN(width, b)];
+  const [sx, sy] = [BigInt.asIntN(width, a), BigInt.asIntN(width, b)];
+  const results: Record<BranchOp, boolean> = {
+    jeq: x === y,
+    jne: x !== y,
+    jgt: x > y,
+    jge: x >= y,
+    jlt: x < y,
+    jle: x <= y,
+    jset: (x & y) !== 0n,
+    jsgt: sx > sy,
+    jsge: sx >= sy,
+    jslt: sx < sy,
+    jsle: sx <= sy,
+  };
+  return results[op];
+}
+
+/** Bounds that a number keeps where `number op limit` came out as `holds`; undefined where that cannot be. */
+export function narrowed(value: ScalarFact, op: BranchOp, limit: bigint, holds: boolean): ScalarFact | undefined {
+  const effective = holds ? op : OPPOSITE[op];
+  let { minimum, maximum } = value;
+  if (effective === 'jeq') [minimum, maximum] = [greater(minimum, limit), lesser(maximum, limit)];
+  if (effective === 'jgt') minimum = greater(minimum, limit + 1n);
+  if (effective === 'jge') minimum = greater(minimum, limit);
+  if (effective === 'jlt') maximum = lesser(maximum, limit - 1n);
+  if (effective === 'jle') maximum = lesser(maximum, limit);
+  if (minimum > maximum) return undefined;
+  const isOpen = minimum !== maximum;
+  return { kind: 'scalar', minimum, maximum, mayBeNarrower: isOpen, isVarying: isOpen && value.isVarying };
+}
+
+const OPPOSITE: Partial<Record<BranchOp, BranchOp>> & Record<string, BranchOp> = {
+  jeq: 'jne',
+  jne: 'jeq',
+  jgt: 'jle',
+  jge: 'jlt',
+  jlt: 'jge',
+  jle: 'jgt',
+  jset: 'jset',
+  jsgt: 'jsle',
+  jsge: 'jslt',
+  jslt: 'jsge',
+  jsle: 'jsgt',
+};
+
+function greater(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
