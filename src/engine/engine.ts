@@ -4,6 +4,7 @@ import type { Fault } from '../machine/fault.js';
 import type { Host } from '../machine/host.js';
 import type { MapAccess } from '../machine/map.js';
 import type { ObjectSpec } from '../object/spec.js';
+import type { ObserveOptions, SlotCounts, Way } from './observe.js';
 
 export type EngineName = 'interpreter' | 'compiler' | 'kernel';
 
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly host?: Host;
   /** The object's own bytes, for the kernel engine, which loads the file as it is. */
   readonly objectBytes?: Uint8Array;
+  /** What to note about the instructions that run. Only the interpreter notes. */
+  readonly observe?: ObserveOptions;
 }
 
 export const DEFAULT_ENGINE_OPTIONS: EngineOptions = { cpuCount: 1, seed: 1, instructionBudget: 16_000_000 };
@@ -39,6 +42,8 @@ export const DEFAULT_ENGINE_OPTIONS: EngineOptions = { cpuCount: 1, seed: 1, ins
 export interface Session {
   /** By name, in the object's order. */
   readonly maps: ReadonlyMap<string, MapAccess>;
+  /** Executions so far, one entry a program in the object's order; undefined unless they were asked for and the engine counts. */
+  readonly counts?: readonly SlotCounts[];
   /**
    * Runs the named program over each packet in turn; maps keep their contents between packets and calls.
    * @throws InputError `program-unknown` for a name that the object does not have, `program-load` where this engine cannot take that
@@ -83,4 +88,6 @@ export interface Result {
   /** Executed instructions; 0 where the engine does not count. */
   readonly instructions: number;
   readonly fault: Fault | undefined;
+  /** Which instructions ran; undefined unless asked for and the engine notes it. */
+  readonly way?: Way;
 }

@@ -276,6 +276,18 @@ describe('a session', () => {
   });
 });
 
+describe('a program of a device map', () => {
+  const text = 'r0 = *(u32 *)(r1 +20); exit';
+
+  it('sees the interface that the packet leaves by', () => {
+    const session = open(assembledObject({ main: text }, [], { attachPoint: 'xdp/devmap' }));
+    const packets = [{ ...packetOf(new Uint8Array(64)), egressIfindex: 9 }, packetOf(new Uint8Array(64))];
+    expect(session.run('main', packets).map(result => result.returnValue)).toEqual([9, 0]);
+  });
+
+  it('is the only one that may ask', () => expect(runText(text).fault?.kind).toBe('access'));
+});
+
 describe('run.ts', () => {
   it('has the operations of operations.ts under their numbers', () => {
     const source = readFileSync(join(import.meta.dirname, '../../src/engine/interpreter/run.ts'), 'utf8');
