@@ -18,6 +18,8 @@ export interface LinkInput {
   readonly source: SourceInfo;
   /** Sections whose functions may be called: `.text`, or any code when lenient. */
   readonly isCallable: (sectionIndex: number) => boolean;
+  /** The function that runs when `main` throws, appended behind all others. */
+  readonly exceptionCallbackOf: (main: CodeFunction) => CodeFunction | undefined;
   readonly budget: LinkBudget;
   /** Call sites found so far. */
   readonly callSites: Map<CodeFunction, readonly CallSite[]>;
@@ -71,11 +73,13 @@ function placeFunctions(main: CodeFunction, input: LinkInput): Placement {
     end += fn.slots;
     return { sites: sitesOf(fn, main, input), next: 0 };
   };
-  const open = [enter(main)];
-  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    const site = top.sites[top.next++];
-    if (site === undefined) open.pop();
-    else if (!placement.has(site.callee)) open.push(enter(site.callee));
+  for (const root of [main, input.exceptionCallbackOf(main)]) {
+    const open = root === undefined || placement.has(root) ? [] : [enter(root)];
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const site = top.sites[top.next++];
+      if (site === undefined) open.pop();
+      else if (!placement.has(site.callee)) open.push(enter(site.callee));
+    }
   }
   return placement;
 }

@@ -9,6 +9,7 @@ import { during, InputError } from '../support/errors.js';
 
 import { calledFunctions } from './calls.js';
 import { applyCoreRelocations } from './core/apply.js';
+import { readExceptionCallbacks } from './exception-callbacks.js';
 import { collectExterns } from './externs.js';
 import { type CodeFunction, cutFunctions, type FunctionIndex } from './functions.js';
 import { setGlobals } from './globals.js';
@@ -38,7 +39,7 @@ export interface LoadOptions {
   readonly globals?: Readonly<Record<string, BtfValue>>;
   /**
    * Accepts what libbpf refuses although its meaning is clear: static functions in program sections, calls of functions there, and
-   * programs that cannot be prepared beside others that can.
+   * programs that cannot be prepared beside others that can. Takes offsets once that the GNU assembler wrote twice.
    */
   readonly lenient?: boolean;
 }
@@ -80,13 +81,30 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
   const functions = during('cut functions', () => cutFunctions(elf, sections.code, warnings));
   const isCallable = callableSections(sections, lenient);
   const relocations = during('read relocations', () =>
-    attachReferences({ elf, functions, maps: maps.index, externs, isCallable, isGnu: sections.isGnu, warnings }),
+    attachReferences({
+      elf,
+      functions,
+      maps: maps.index,
+      externs,
+      isCallable,
+      isGnu: sections.isGnu,
+      lenient,
+      warnings,
+    }),
   );
   const coreRelocations = during('apply CO-RE', () =>
     applyCoreRelocations({ functions, code: sections.code, btf, ext, target: options.targetBtf }),
   );
   const source = readSourceInfo(ext, functions, sections.code);
-  const linkInput = { functions, source, isCallable, budget: newLinkBudget(), callSites: new Map() };
+  const exceptionCallbacks = readExceptionCallbacks(btf, functions);
+  const linkInput = {
+    functions,
+    source,
+    isCallable,
+    exceptionCallbackOf: (main: CodeFunction) => exceptionCallbacks.get(source.typeIdOf(main) ?? 0),
+    budget: newLinkBudget(),
+    callSites: new Map(),
+  };
   const entries = entryPoints(functions, sections, lenient);
   const programs = describePrograms(entries, {
     link: linkInput,
@@ -136,8 +154,20 @@ function readTypes(
 ): { readonly btf: Btf | undefined; readonly ext: BtfExt | undefined } {
   if (btf === undefined) return { btf: undefined, ext: undefined };
   const types = attempt('.BTF', warnings, () => parseBtf(btf.data, '.BTF'));
+  if (types !== undefined) noteRefusedTypes(types, warnings);
   if (types === undefined || btfExt === undefined) return { btf: types, ext: undefined };
   return { btf: types, ext: attempt('.BTF.ext', warnings, () => parseBtfExt(btfExt.data, types, '.BTF.ext')) };
+}
+
+/** GCC 12 gives `signed char` two encodings; libbpf goes on without types then, and so do map definitions that need none. */
+function noteRefusedTypes(btf: Btf, warnings: string[]): void {
+  for (const type of btf.types()) {
+    if (type.kind !== 'int' || Number(type.isSigned) + Number(type.isChar) + Number(type.isBool) < 2) continue;
+    warnings.push(
+      `type information (.BTF): Linux refuses it (-524: [${type.id}] INT ${type.name}: Unsupported encoding); programs and maps are created without it`,
+    );
+    return;
+  }
 }
 
 function attempt<T>(name: string, warnings: string[], body: () => T): T | undefined {

@@ -23,6 +23,7 @@ export interface SymbolMeanings {
   readonly isCallable: (sectionIndex: number) => boolean;
   /** Made by GCC and the GNU assembler. */
   readonly isGnu: boolean;
+  readonly lenient: boolean;
   readonly warnings: string[];
 }
 
@@ -182,8 +183,7 @@ function loadTarget(meanings: SymbolMeanings, place: Place): Target {
   if (section.isExecutable) return addressTarget(meanings, place, symbol.value + addend);
   const data = meanings.maps.dataMap(section.index);
   if (data !== undefined) {
-    noteDoubledPlace(meanings, place, addend);
-    const offset = (symbol.value + addend) >>> 0;
+    const offset = dataOffset(meanings, place, addend) >>> 0;
     writeRaw(owner.code, slot, { src: PSEUDO_MAP_VALUE, imm: 0 });
     writeRaw(owner.code, slot + 1, { imm: offset });
     return { kind: 'mapValue', map: data, offset };
@@ -196,12 +196,19 @@ function loadTarget(meanings: SymbolMeanings, place: Place): Target {
   return { kind: 'map', map };
 }
 
-/** The sum is what libbpf hands to the kernel, so it is what counts here, but hardly what was meant. */
-function noteDoubledPlace({ warnings, isGnu }: SymbolMeanings, { symbol, symbolName }: Place, addend: number): void {
-  if (!isGnu || symbol.type === 'section' || symbol.value === 0 || addend !== symbol.value) return;
+/**
+ * Symbol plus addend. The GNU assembler puts the symbol's value into the instruction although the relocation adds it again; that sum is
+ * what libbpf hands to the kernel, but not what was meant.
+ */
+function dataOffset(meanings: SymbolMeanings, { symbol, symbolName }: Place, addend: number): number {
+  const { isGnu, lenient, warnings } = meanings;
+  const sum = symbol.value + addend;
+  const isDoubled = isGnu && symbol.type !== 'section' && symbol.value !== 0 && addend === symbol.value;
+  if (!isDoubled) return sum;
   warnings.push(
-    `variable '${symbolName}': the GNU assembler put its offset ${symbol.value} into the instruction, and libbpf adds it a second time`,
+    `variable '${symbolName}': the GNU assembler put its offset ${symbol.value} into the instruction, and libbpf adds it a second time; ${lenient ? 'taken once' : 'load with --lenient to have it once'}`,
   );
+  return lenient ? symbol.value : sum;
 }
 
 /** The address of a function, for callbacks. */

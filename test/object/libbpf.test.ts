@@ -14,8 +14,10 @@ const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 const oracle = canUseBpf() && existsSync(KERNEL_BTF) ? buildOracle() : undefined;
 const kernel = oracle === undefined ? undefined : parseBtf(new Uint8Array(readFileSync(KERNEL_BTF)), 'vmlinux');
 const folder = resolve(import.meta.dirname, 'objects');
+/** libbpf 1.1, which the oracle may be, does not know what they use. */
+const NEWER_THAN_LIBBPF_1_1 = ['throws.o'];
 const ownObjects = readdirSync(folder)
-  .filter(name => name.endsWith('.o'))
+  .filter(name => name.endsWith('.o') && !NEWER_THAN_LIBBPF_1_1.includes(name))
   .map(name => join(folder, name));
 
 afterAll(() => oracle?.dispose());

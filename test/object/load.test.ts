@@ -103,6 +103,10 @@ describe('programs', () => {
     });
   });
 
+  it('get the function that runs when they throw behind all others', () => {
+    expect(load('throws.o').programs[0]?.functions.map(fn => fn.name)).toEqual(['prog', 'next', 'on_throw']);
+  });
+
   it('tell libxdp their priority and chain-call actions, where the object does', () => {
     const { programs } = load('run-config.o');
     expect(programs.map(({ name, runConfig }) => [name, runConfig])).toEqual([

@@ -69,6 +69,9 @@ function requireRoom(access: Access): void {
   if (access.indices.length >= MAX_PATH_LENGTH) throw new InputError('core-depth', '-7');
 }
 
+/** Going into an anonymous struct costs as much as comparing so many members. */
+const DESCENT_STEPS = 8;
+
 /** A member by name, also inside anonymous structs and unions. Gives its type. */
 function matchMember(
   local: Access,
@@ -96,6 +99,7 @@ function matchMember(
       );
       return isSame ? member.typeId : undefined;
     }
+    budget.steps -= DESCENT_STEPS;
     const found = matchMember(local, access, member.typeId, wanted, budget);
     if (found !== undefined || access.steps.at(-1)?.name === wanted.name) return found;
     access.bitOffset -= member.bitOffset;
