@@ -7,7 +7,9 @@ import { type ObjectSpec, sourceLineAt } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
 import { InputError } from '../../support/errors.js';
 import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
+import type { SlotCounts } from '../observe.js';
 import { type Code, HelperIndex, lowerProgram, RegisterFile, STRIDE } from './lower.js';
+import { Observer } from './observer.js';
 import { Runner, returnValue } from './run.js';
 
 /** The engine that runs instruction by instruction. */
@@ -17,6 +19,7 @@ export function createInterpreter(): Engine {
 
 class InterpreterSession implements Session {
   readonly maps: ReadonlyMap<string, MapAccess>;
+  readonly counts?: readonly SlotCounts[];
   private readonly machine: Machine;
   private readonly codes: ReadonlyMap<string, Code>;
   private readonly runner: Runner | undefined;
@@ -33,7 +36,12 @@ class InterpreterSession implements Session {
     const index = new HelperIndex();
     const codes = this.machine.programs.map(program => lowerProgram(program, registers, index));
     this.codes = new Map(codes.map(code => [code.program.spec.name, code]));
-    if (codes.length > 0) this.runner = new Runner(this.machine, codes, registers.words, index.helpers);
+    if (codes.length === 0) return;
+    this.runner = new Runner(this.machine, codes, registers.words, index.helpers);
+    if (options.observe === undefined) return;
+    const observer = new Observer(options.observe, this.machine, codes, registers.words);
+    this.runner.observer = observer;
+    if (options.observe.counts) this.counts = observer.counts;
   }
 
   run(program: string, packets: readonly Packet[]): readonly Result[] {
@@ -60,6 +68,7 @@ class InterpreterSession implements Session {
     machine.packet.load(packet.bytes, packet);
     const fault = runToEnd(runner, code, this.budget);
     machine.endPacket();
+    const way = runner.observer?.end();
     const value = fault === undefined ? returnValue(runner.registers) : XDP_ACTION.XDP_ABORTED;
     return {
       returnValue: value,
@@ -68,8 +77,9 @@ class InterpreterSession implements Session {
       headroomBytes: machine.packet.headroomBytes,
       redirect: value === XDP_ACTION.XDP_REDIRECT ? machine.redirect : undefined,
       events: machine.events,
-      instructions: this.budget - Math.max(runner.budget, 0),
+      instructions: this.budget - runner.budgetLeft,
       fault,
+      ...(way !== undefined && { way }),
     };
   }
 }

@@ -10,6 +10,7 @@ import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { Access } from './access.js';
 import { atomic, atomicSize } from './atomic.js';
 import { type Code, STRIDE } from './lower.js';
+import type { Observer } from './observer.js';
 import * as wide from './wide.js';
 
 const { MAX_CALL_FRAMES, MAX_STACK_BYTES } = VERIFIER_LIMIT;
@@ -40,6 +41,8 @@ export class Runner implements Caller {
   at = 0;
   /** Instructions that the packet may still execute. */
   budget = 0;
+  /** Is told of every instruction, where there is one. */
+  observer: Observer | undefined;
 
   /** Frames below the running one: where each goes on, what each wants back in r6 to r9. */
   private depth = 0;
@@ -72,13 +75,19 @@ export class Runner implements Caller {
     this.clearStack();
     this.depth = 0;
     this.tailCalls = 0;
-    this.budget = budget;
+    this.observer?.begin(budget);
+    this.budget = this.observer === undefined ? budget : 0;
     this.registers.fill(0, 0, FRAME_POINTER);
     this.registers[R1] = this.machine.packet.contextAddress;
     this.openFrame();
     this.enter(code);
     this.access.refresh();
     this.execute(0, 0);
+  }
+
+  /** Instructions that the packet did not use of its budget. */
+  get budgetLeft(): number {
+    return Math.max(0, this.observer?.left ?? this.budget);
   }
 
   /** A callback of a helper: a call from within the helper's instruction. */
@@ -170,6 +179,17 @@ export class Runner implements Caller {
     this.access.refresh();
   }
 
+  /** An observer sees every instruction because the budget stays 0 then: without one, no instruction pays for the question. */
+  private beyondBudget(): void {
+    const { observer } = this;
+    if (observer === undefined || observer.left <= 0) {
+      throw new Trap('budget', 'more instructions than one packet may execute');
+    }
+    this.budget = 0;
+    observer.left--;
+    observer.step(this.code, this.at / STRIDE, this.depth);
+  }
+
   private mayGoto(): boolean {
     const left = this.mayGotoLeft[this.depth]!;
     if (left === 0) return true;
@@ -186,7 +206,7 @@ export class Runner implements Caller {
     let p = start;
     for (;;) {
       this.at = p;
-      if (--this.budget < 0) throw new Trap('budget', 'more instructions than one packet may execute');
+      if (--this.budget < 0) this.beyondBudget();
       const d = c[p + 1]!;
       const s = c[p + 2]!;
       const x = c[p + 3]!;
