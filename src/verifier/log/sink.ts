@@ -1,0 +1,18 @@
+// Where the walk tells what it does; the default keeps nothing.
+
+/** Receives what a kernel-style log is made of. */
+export interface LogSink {
+  /** The instruction at hand read or wrote this register. */
+  touch(register: number): void;
+  /** And this stack slot of a frame. */
+  touchSlot(frame: number, slot: number): void;
+  /** A line of its own. */
+  line(text: string): void;
+}
+
+/** Keeps nothing. */
+export const SILENT: LogSink = {
+  touch() {},
+  touchSlot() {},
+  line() {},
+};

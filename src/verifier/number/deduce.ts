@@ -1,0 +1,154 @@
+// How the five views of a number teach each other. Ranges as Linux 6.18 deduces them: a wider one would refuse programs that it takes,
+// a narrower one would take programs that it refuses.
+import { type Bounds, type Draft, S32_MAX, S32_MIN, S64_MAX, S64_MIN } from './bounds.js';
+import { type Tnum, tnumIntersect, tnumLow32, tnumRange, tnumWithLow32, U32_MASK, U64_MAX } from './tnum.js';
+
+const HIGH = U64_MAX ^ U32_MASK;
+
+const maximum = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const minimum = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
+const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
+const low = (value: bigint): number => Number(value & U32_MASK);
+const high = (value: bigint): number => Number(BigInt.asUintN(64, value) >> 32n);
+
+/** Brings all views to agreement; the draft is finished afterwards. */
+export function settle(draft: Draft): Bounds {
+  if (draft.bits.mask === 0n && draft.umin === draft.umax && draft.smin === draft.smax && isSettledConstant(draft)) {
+    return draft;
+  }
+  learnFromBits(draft);
+  deduce(draft);
+  deduce(draft);
+  deduce(draft);
+  draft.bits = bitsWithin(draft);
+  learnFromBits(draft);
+  return draft;
+}
+
+function isSettledConstant(draft: Draft): boolean {
+  const { value } = draft.bits;
+  const word = low(value);
+  return (
+    draft.umin === value &&
+    draft.smin === signed(value) &&
+    draft.u32min === word &&
+    draft.u32max === word &&
+    draft.s32min === (word | 0) &&
+    draft.s32max === (word | 0)
+  );
+}
+
+/** Ranges can be no wider than the bits allow. */
+export function learnFromBits(draft: Draft): void {
+  learnFromLowBits(draft);
+  const { value, mask } = draft.bits;
+  const sign = mask & unsigned(S64_MIN);
+  draft.smin = maximum(draft.smin, signed(value | sign));
+  draft.smax = minimum(draft.smax, signed(value | (mask & ~sign)));
+  draft.umin = maximum(draft.umin, value);
+  draft.umax = minimum(draft.umax, value | mask);
+}
+
+/** As learnFromBits, of the lower half only. */
+export function learnFromLowBits(draft: Draft): void {
+  const value = low(draft.bits.value);
+  const mask = low(draft.bits.mask);
+  draft.s32min = Math.max(draft.s32min, value | (mask & S32_MIN));
+  draft.s32max = Math.min(draft.s32max, value | (mask & S32_MAX));
+  draft.u32min = Math.max(draft.u32min, value);
+  draft.u32max = Math.min(draft.u32max, (value | mask) >>> 0);
+}
+
+function deduce(draft: Draft): void {
+  deduce32(draft);
+  deduce64(draft);
+  deduceAcross(draft);
+}
+
+function deduce32(draft: Draft): void {
+  deduce32From(draft, draft.umin, draft.umax);
+  deduce32From(draft, draft.smin, draft.smax);
+  if ((draft.u32min | 0) <= (draft.u32max | 0)) {
+    narrowSigned32(draft, draft.u32min | 0, draft.u32max | 0);
+  }
+  if (draft.s32min >>> 0 <= draft.s32max >>> 0) {
+    narrowUnsigned32(draft, draft.s32min >>> 0, draft.s32max >>> 0);
+  }
+}
+
+/** What a 64-bit range says of the lower half: all where the upper half is the same at both ends, something where it steps by one. */
+function deduce32From(draft: Draft, from: bigint, to: bigint): void {
+  const [first, last] = [low(from), low(to)];
+  const [firstHigh, lastHigh] = [high(from), high(to)];
+  if (firstHigh === lastHigh) {
+    if (first <= last) narrowUnsigned32(draft, first, last);
+    if ((first | 0) <= (last | 0)) narrowSigned32(draft, first | 0, last | 0);
+  } else if ((firstHigh + 1) >>> 0 === lastHigh && (first | 0) < 0 && (last | 0) >= 0) {
+    narrowSigned32(draft, first | 0, last | 0);
+  }
+}
+
+function narrowUnsigned32(draft: Draft, from: number, to: number): void {
+  draft.u32min = Math.max(draft.u32min, from);
+  draft.u32max = Math.min(draft.u32max, to);
+}
+
+function narrowSigned32(draft: Draft, from: number, to: number): void {
+  draft.s32min = Math.max(draft.s32min, from);
+  draft.s32max = Math.min(draft.s32max, to);
+}
+
+function deduce64(draft: Draft): void {
+  if (signed(draft.umin) <= signed(draft.umax)) {
+    draft.smin = maximum(draft.smin, signed(draft.umin));
+    draft.smax = minimum(draft.smax, signed(draft.umax));
+  }
+  const [first, last] = [unsigned(draft.smin), unsigned(draft.smax)];
+  if (first <= last) {
+    draft.umin = maximum(draft.umin, first);
+    draft.umax = minimum(draft.umax, last);
+  } else if (draft.umax < first) {
+    // The signed range wraps round the unsigned one: only its part from 0 upwards is left.
+    draft.smin = signed(draft.umin);
+    draft.umax = minimum(draft.umax, last);
+  } else if (last < draft.umin) {
+    draft.smax = signed(draft.umax);
+    draft.umin = maximum(draft.umin, first);
+  }
+}
+
+/** The lower half's range, put under the upper halves of the 64-bit ends. */
+function deduceAcross(draft: Draft): void {
+  const from = BigInt(draft.u32min);
+  const to = BigInt(draft.u32max);
+  draft.umin = maximum(draft.umin, (draft.umin & HIGH) | from);
+  draft.umax = minimum(draft.umax, (draft.umax & HIGH) | to);
+  draft.smin = maximum(draft.smin, signed((unsigned(draft.smin) & HIGH) | from));
+  draft.smax = minimum(draft.smax, signed((unsigned(draft.smax) & HIGH) | to));
+  if (draft.smin >= BigInt(S32_MIN) && draft.smax <= BigInt(S32_MAX)) {
+    draft.smin = maximum(draft.smin, BigInt(draft.s32min));
+    draft.smax = minimum(draft.smax, BigInt(draft.s32max));
+  }
+}
+
+/** The bits that the ranges leave open. */
+function bitsWithin(draft: Draft): Tnum {
+  const whole = tnumIntersect(draft.bits, tnumRange(draft.umin, draft.umax));
+  const lower = tnumIntersect(tnumLow32(whole), tnumRange(BigInt(draft.u32min), BigInt(draft.u32max)));
+  const upper = { value: whole.value & HIGH, mask: whole.mask & HIGH };
+  return tnumWithLow32(upper, lower);
+}
+
+/** The unsigned 64-bit range of a zero-extended lower half. */
+export function assignLow32(draft: Draft): void {
+  draft.bits = tnumLow32(draft.bits);
+  draft.umin = BigInt(draft.u32min);
+  draft.umax = BigInt(draft.u32max);
+  // The signed range follows only where it cannot be mistaken; `settle` finds the rest.
+  const isPositive = draft.s32min >= 0 && draft.s32min <= draft.s32max;
+  draft.smin = isPositive ? BigInt(draft.s32min) : 0n;
+  draft.smax = isPositive ? BigInt(draft.s32max) : U32_MASK;
+}
+
+export { S64_MAX, S64_MIN };

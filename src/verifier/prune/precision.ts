@@ -1,0 +1,293 @@
+// Which numbers mattered. When a proof relies on the exact value of a register, the instructions that led to it are walked back and every saved
+// state on the way remembers the registers and slots that the value came from. Only these need to agree for a later visit to be
+// covered by an earlier one. Kernel Documentation/bpf/verifier.rst, "Register parentage chains" and "Tracking precision".
+import type { Instruction } from '../../isa/instruction.js';
+import { subprogramAt } from '../program.js';
+import type { State } from '../state/state.js';
+import type { Trace } from '../state/trace.js';
+import type { Walker } from '../walk/walker.js';
+
+const ARGUMENTS = 0b11_1110;
+const ALL_REGISTERS = 0x7ff;
+const ALL_SLOTS = (1n << 64n) - 1n;
+
+/** The current value of `register` matters. */
+export function markPrecise(walker: Walker, register: number): void {
+  const { state } = walker;
+  if (walker.get(register).kind !== 'scalar') return;
+  const wanted = new Wanted(state.frames.length - 1);
+  wanted.registers[wanted.frame] = 1 << register;
+  trackBack(walker, state, wanted, state.trace?.previous, state.trace);
+}
+
+/** The number in a stack slot matters. */
+export function markSlotPrecise(walker: Walker, frame: number, index: number): void {
+  const { state } = walker;
+  const wanted = new Wanted(state.frames.length - 1);
+  wanted.slots[frame] = 1n << BigInt(index);
+  trackBack(walker, state, wanted, state.trace?.previous, state.trace);
+}
+
+/** What mattered to `old` matters to the current state, which `old` covers. */
+export function propagatePrecision(walker: Walker, old: State): void {
+  const { state } = walker;
+  const wanted = new Wanted(state.frames.length - 1);
+  old.frames.forEach((frame, number) => {
+    frame.registers.forEach((register, at) => {
+      if (register.kind === 'scalar' && (frame.preciseRegisters & (1 << at)) !== 0) {
+        wanted.registers[number] = (wanted.registers[number] ?? 0) | (1 << at);
+      }
+    });
+    let slots = 0n;
+    frame.slots.forEach((slot, at) => {
+      if (slot.register.kind === 'scalar') slots |= frame.preciseSlots & (1n << BigInt(at));
+    });
+    wanted.slots[number] = slots;
+  });
+  trackBack(walker, state, wanted, state.trace, undefined);
+}
+
+/** Registers and slots whose value is asked for, per frame, at one place of the path. */
+class Wanted {
+  frame: number;
+  readonly registers: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  readonly slots: bigint[] = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
+
+  constructor(frame: number) {
+    this.frame = frame;
+  }
+
+  get isEmpty(): boolean {
+    for (let at = 0; at <= this.frame; at++) if (this.registers[at] !== 0 || this.slots[at] !== 0n) return false;
+    return true;
+  }
+
+  has(register: number): boolean {
+    return (this.registers[this.frame]! & (1 << register)) !== 0;
+  }
+
+  add(register: number): void {
+    if (register !== 10) this.registers[this.frame]! |= 1 << register;
+  }
+
+  drop(registers: number): void {
+    this.registers[this.frame]! &= ~registers;
+  }
+}
+
+/** Steps back from `from` to the beginning; `later` is the step after it. */
+function trackBack(
+  walker: Walker,
+  current: State,
+  wanted: Wanted,
+  from: Trace | undefined,
+  later: Trace | undefined,
+): void {
+  if (wanted.isEmpty) return;
+  let state = current;
+  let entry = from;
+  let after = later;
+  for (;;) {
+    while (entry === state.traceStart) {
+      const { parent } = state;
+      if (parent === undefined) {
+        if ((wanted.registers[0]! & ~ARGUMENTS) !== 0 || wanted.frame > 0) markAll(current);
+        return;
+      }
+      markState(parent, wanted);
+      if (wanted.isEmpty) return;
+      state = parent;
+    }
+    if (entry === undefined) return;
+    if (!undo(walker, entry, after, wanted)) return markAll(current);
+    if (wanted.isEmpty) return;
+    after = entry;
+    entry = entry.previous;
+  }
+}
+
+/** The marks that are not there yet are made; those that are need no further tracking. */
+function markState(state: State, wanted: Wanted): void {
+  for (let number = 0; number <= wanted.frame; number++) {
+    const frame = state.frames[number];
+    if (frame === undefined) continue;
+    let scalars = 0;
+    const registers = wanted.registers[number]!;
+    for (let at = 0; at < 10; at++) {
+      if ((registers & (1 << at)) !== 0 && frame.registers[at]!.kind === 'scalar') scalars |= 1 << at;
+    }
+    const fresh = scalars & ~frame.preciseRegisters;
+    frame.preciseRegisters |= fresh;
+    wanted.registers[number] = fresh;
+    if (wanted.slots[number] !== 0n) markSlots(state, wanted, number);
+  }
+}
+
+function markSlots(state: State, wanted: Wanted, number: number): void {
+  const frame = state.frames[number]!;
+  let spilled = 0n;
+  frame.slots.forEach((slot, at) => {
+    if (slot.register.kind === 'scalar') spilled |= 1n << BigInt(at);
+  });
+  const fresh = wanted.slots[number]! & spilled & ~frame.preciseSlots;
+  frame.preciseSlots |= fresh;
+  wanted.slots[number] = fresh;
+}
+
+/** Tracking failed: every number of every saved state on the path matters. */
+function markAll(current: State): void {
+  for (let state = current.parent; state !== undefined; state = state.parent) {
+    for (const frame of state.frames) {
+      frame.preciseRegisters = ALL_REGISTERS;
+      frame.preciseSlots = ALL_SLOTS;
+    }
+  }
+}
+
+/** Turns what is wanted after an instruction into what is wanted before it; false where that cannot be said. */
+function undo(walker: Walker, entry: Trace, after: Trace | undefined, wanted: Wanted): boolean {
+  const { instructions } = walker.prepared;
+  const instruction = instructions[entry.slot];
+  if (instruction === undefined) return false;
+  addLinked(entry, wanted);
+  const known = undoInstruction(walker, instruction, entry, after, wanted);
+  addLinked(entry, wanted);
+  return known;
+}
+
+/** Registers that were refined together matter together. */
+function addLinked({ linked }: Trace, wanted: Wanted): void {
+  if (linked === undefined) return;
+  const isWanted = linked.some(({ frame, isRegister, index }) =>
+    isRegister
+      ? (wanted.registers[frame]! & (1 << index)) !== 0
+      : (wanted.slots[frame]! & (1n << BigInt(index))) !== 0n,
+  );
+  if (!isWanted) return;
+  for (const { frame, isRegister, index } of linked) {
+    if (isRegister) wanted.registers[frame]! |= 1 << index;
+    else wanted.slots[frame]! |= 1n << BigInt(index);
+  }
+}
+
+function undoInstruction(
+  walker: Walker,
+  instruction: Instruction,
+  entry: Trace,
+  after: Trace | undefined,
+  wanted: Wanted,
+): boolean {
+  switch (instruction.kind) {
+    case 'alu':
+      return undoArithmetic(instruction, wanted);
+    case 'movsx':
+      if (!wanted.has(instruction.dst)) return true;
+      wanted.drop(1 << instruction.dst);
+      wanted.add(instruction.src);
+      return true;
+    case 'loadImmediate64':
+      wanted.drop(1 << instruction.dst);
+      return true;
+    case 'load':
+    case 'loadAcquire':
+      return undoFill(instruction.dst, entry, wanted);
+    case 'store':
+      if (wanted.has(instruction.base)) return false;
+      return undoSpill(instruction.source.kind === 'register' ? instruction.source.register : undefined, entry, wanted);
+    case 'storeRelease':
+      return wanted.has(instruction.base) ? false : undoSpill(instruction.src, entry, wanted);
+    case 'atomic': {
+      const result = instruction.op === 'cmpxchg' ? 0 : instruction.src;
+      if (instruction.fetch) wanted.drop(1 << result);
+      return !wanted.has(instruction.base);
+    }
+    case 'branch': {
+      const { dst, source } = instruction;
+      if (source.kind === 'register' && (wanted.has(dst) || wanted.has(source.register))) {
+        wanted.add(dst);
+        wanted.add(source.register);
+      }
+      return true;
+    }
+    case 'call':
+      return undoCall(walker, instruction, entry, after, wanted);
+    case 'exit':
+      return undoExit(walker, after, wanted);
+    default:
+      return true;
+  }
+}
+
+function undoArithmetic({ op, dst, source }: Extract<Instruction, { kind: 'alu' }>, wanted: Wanted): boolean {
+  if (!wanted.has(dst)) return true;
+  if (op === 'mov') wanted.drop(1 << dst);
+  if (source.kind === 'register') wanted.add(source.register);
+  return true;
+}
+
+function undoFill(dst: number, entry: Trace, wanted: Wanted): boolean {
+  if (!wanted.has(dst)) return true;
+  wanted.drop(1 << dst);
+  if (entry.stackSlot >= 0) wanted.slots[entry.stackSlot >> 6]! |= 1n << BigInt(entry.stackSlot & 63);
+  return true;
+}
+
+function undoSpill(source: number | undefined, entry: Trace, wanted: Wanted): boolean {
+  if (entry.stackSlot < 0) return true;
+  const frame = entry.stackSlot >> 6;
+  const slot = 1n << BigInt(entry.stackSlot & 63);
+  if ((wanted.slots[frame]! & slot) === 0n) return true;
+  wanted.slots[frame]! &= ~slot;
+  if (source !== undefined) wanted.add(source);
+  return true;
+}
+
+function undoCall(
+  walker: Walker,
+  { target }: Extract<Instruction, { kind: 'call' }>,
+  entry: Trace,
+  after: Trace | undefined,
+  wanted: Wanted,
+): boolean {
+  if (target.kind === 'function') {
+    const callee = subprogramAt(walker.prepared.subprograms, entry.slot + 1 + target.offset);
+    if (callee.isGlobal) {
+      wanted.drop(1);
+      return (wanted.registers[wanted.frame]! & ARGUMENTS) === 0;
+    }
+    if (after === undefined || after.slot !== callee.start) return false;
+    return leaveCallee(wanted, true);
+  }
+  if (walker.plan.callsCallback[entry.slot] === 1 && after !== undefined && after.slot !== entry.slot + 1) {
+    return after.slot === entry.slot ? true : leaveCallee(wanted, false);
+  }
+  wanted.drop(1);
+  return (wanted.registers[wanted.frame]! & ARGUMENTS) === 0;
+}
+
+/** Back from a function's first instruction to its call. */
+function leaveCallee(wanted: Wanted, passesArguments: boolean): boolean {
+  const { frame } = wanted;
+  const registers = wanted.registers[frame]!;
+  if (frame === 0 || (registers & ~ARGUMENTS) !== 0 || wanted.slots[frame] !== 0n) return false;
+  if (passesArguments) wanted.registers[frame - 1]! |= registers & ARGUMENTS;
+  wanted.registers[frame] = 0;
+  wanted.frame--;
+  return true;
+}
+
+/** Back from the instruction behind a call into the function that was called. */
+function undoExit(walker: Walker, after: Trace | undefined, wanted: Wanted): boolean {
+  if (after === undefined) return false;
+  const isCallback = walker.plan.callsCallback[after.slot] === 1;
+  if (isCallback) wanted.drop(ARGUMENTS);
+  if ((wanted.registers[wanted.frame]! & ARGUMENTS) !== 0) return false;
+  const before = walker.prepared.instructions[after.slot - 1];
+  const returnsValue = before?.kind === 'call' && before.target.kind === 'function' && wanted.has(0);
+  wanted.drop(1);
+  if (wanted.frame === 7) return false;
+  wanted.frame++;
+  wanted.registers[wanted.frame] = returnsValue ? 1 : 0;
+  wanted.slots[wanted.frame] = 0n;
+  return true;
+}

@@ -1,0 +1,103 @@
+// What must hold of a program's shape before any path is walked: jumps stay in their function, functions end, all code can be reached.
+import type { RawInstruction } from '../../isa/raw.js';
+import type { Prepared, Subprogram } from '../program.js';
+import { Rejected, reject } from '../rejected.js';
+
+const CLASS_MASK = 7;
+const JMP = 5;
+const JMP32 = 6;
+const CALL = 0x85;
+const EXIT = 0x95;
+const JUMP = 0x05;
+const JUMP_LONG = 0x06;
+const LOAD_IMMEDIATE64 = 0x18;
+const [OPERATION_CALL, OPERATION_EXIT] = [0x80, 0x90];
+
+/** Checks in the kernel's order; throws Rejected. */
+export function checkStructure(prepared: Prepared): void {
+  checkJumps(prepared);
+  const [first] = prepared.scanFindings;
+  if (first !== undefined) throw new Rejected('EINVAL', [first.message], { slot: first.slot });
+  checkReachability(prepared);
+}
+
+/** The slot a jump goes to; undefined for what is no jump. */
+export function jumpTarget({ opcode, offset, imm }: RawInstruction, slot: number): number | undefined {
+  const group = opcode & CLASS_MASK;
+  if (group !== JMP && group !== JMP32) return undefined;
+  const operation = opcode & 0xf0;
+  if (operation === OPERATION_CALL || operation === OPERATION_EXIT) return undefined;
+  return slot + 1 + (opcode === JUMP_LONG ? imm : offset);
+}
+
+function checkJumps({ raw, subprograms }: Prepared): void {
+  for (const { start, end } of subprograms) {
+    for (let slot = start; slot < end; slot++) {
+      const target = jumpTarget(raw[slot]!, slot);
+      if (target !== undefined && (target < start || target >= end)) {
+        throw new Rejected('EINVAL', [`jump out of range from insn ${slot} to ${target}`], { slot });
+      }
+    }
+    const { opcode } = raw[end - 1]!;
+    if (opcode !== EXIT && opcode !== JUMP && opcode !== JUMP_LONG) {
+      throw new Rejected('EINVAL', ['last insn is not an exit or jmp'], { slot: end - 1 });
+    }
+  }
+}
+
+/** Where control may go from a slot. */
+export function successors(raw: readonly RawInstruction[], slot: number): readonly number[] {
+  const instruction = raw[slot]!;
+  const { opcode } = instruction;
+  if (opcode === EXIT) return [];
+  if (opcode === LOAD_IMMEDIATE64) return [slot + 2];
+  const target = jumpTarget(instruction, slot);
+  if (target === undefined) return [slot + 1];
+  return opcode === JUMP || opcode === JUMP_LONG ? [target] : [slot + 1, target];
+}
+
+function checkReachability({ raw, subprograms }: Prepared): void {
+  const reached = new Uint8Array(raw.length);
+  const pending = [0];
+  const starts = functionStarts(raw, subprograms);
+  reached[0] = 1;
+  const visit = (from: number, to: number): void => {
+    if (to < 0 || to >= raw.length) {
+      throw new Rejected('EINVAL', [`jump out of range from insn ${from} to ${to}`], { slot: from });
+    }
+    if (reached[to] === 1) return;
+    reached[to] = 1;
+    pending.push(to);
+  };
+  for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
+    for (const next of successors(raw, slot)) visit(slot, next);
+    const callee = starts.get(slot);
+    if (callee !== undefined) visit(slot, callee);
+  }
+  reportUnreached(raw, reached);
+}
+
+/** The functions that instructions call or take the address of, by slot. */
+function functionStarts(
+  raw: readonly RawInstruction[],
+  subprograms: readonly Subprogram[],
+): ReadonlyMap<number, number> {
+  const starts = new Set(subprograms.map(({ start }) => start));
+  const found = new Map<number, number>();
+  raw.forEach(({ opcode, src, imm }, slot) => {
+    const names = (opcode === CALL && src === 1) || (opcode === LOAD_IMMEDIATE64 && src === 4);
+    if (names && starts.has(slot + imm + 1)) found.set(slot, slot + imm + 1);
+  });
+  return found;
+}
+
+function reportUnreached(raw: readonly RawInstruction[], reached: Uint8Array): void {
+  for (let slot = 0; slot < raw.length; slot++) {
+    if (reached[slot] === 0) throw new Rejected('EINVAL', [`unreachable insn ${slot}`], { slot });
+    if (raw[slot]!.opcode !== LOAD_IMMEDIATE64) continue;
+    slot++;
+    if (slot < raw.length && reached[slot] === 1) {
+      reject('EINVAL', `jump into the middle of ldimm64 insn ${slot - 1}`);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// How much stack all chains of calls need together, counted after the walk has seen what each function uses.
+import { VERIFIER_LIMIT } from '../../platform/limits.js';
+import { type Prepared, subprogramAt } from '../program.js';
+import { reject } from '../rejected.js';
+
+const TAIL_CALL = 12;
+
+interface CallSite {
+  readonly callee: number;
+}
+
+/** Checks every chain of calls from the main program and from functions that callbacks or the kernel enter. */
+export function checkStackDepth(prepared: Prepared, usedBytes: readonly number[]): void {
+  const calls = callSites(prepared);
+  const tailCalls = prepared.subprograms.map(({ start, end }) => hasTailCall(prepared, start, end));
+  const sizes = usedBytes.map(bytes => roundUp(Math.max(bytes, 1)));
+  descend({ calls, tailCalls, sizes }, 0, 0, 1);
+}
+
+interface Shape {
+  readonly calls: readonly (readonly CallSite[])[];
+  readonly tailCalls: readonly boolean[];
+  readonly sizes: readonly number[];
+}
+
+function roundUp(bytes: number): number {
+  const unit = VERIFIER_LIMIT.STACK_ROUNDING_BYTES;
+  return Math.ceil(bytes / unit) * unit;
+}
+
+function descend(shape: Shape, index: number, above: number, frames: number): void {
+  if (shape.tailCalls[index] === true && above >= VERIFIER_LIMIT.MAX_CALLER_STACK_WITH_TAIL_CALL_BYTES) {
+    reject('EACCES', `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`);
+  }
+  const depth = above + shape.sizes[index]!;
+  if (depth > VERIFIER_LIMIT.MAX_STACK_BYTES) {
+    reject('EACCES', `combined stack size of ${frames} calls is ${depth}. Too large`);
+  }
+  for (const { callee } of shape.calls[index]!) {
+    if (frames >= VERIFIER_LIMIT.MAX_CALL_FRAMES) {
+      reject('E2BIG', `the call stack of ${frames + 1} frames is too deep !`);
+    }
+    descend(shape, callee, depth, frames + 1);
+  }
+}
+
+function callSites({ subprograms, instructions, immediates }: Prepared): readonly (readonly CallSite[])[] {
+  return subprograms.map(({ start, end }) => {
+    const found: CallSite[] = [];
+    const known = new Set<number>();
+    for (let slot = start; slot < end; slot++) {
+      const instruction = instructions[slot];
+      const immediate = immediates.get(slot);
+      const isCall = instruction?.kind === 'call' && instruction.target.kind === 'function';
+      const callee = isCall
+        ? subprogramAt(subprograms, slot + 1 + offsetOf(instruction)).index
+        : immediate?.kind === 'function'
+          ? immediate.subprogram
+          : undefined;
+      if (callee === undefined || known.has(callee)) continue;
+      known.add(callee);
+      found.push({ callee });
+    }
+    return found;
+  });
+}
+
+function offsetOf(instruction: { readonly target: { readonly kind: string; readonly offset?: number } }): number {
+  return instruction.target.offset ?? 0;
+}
+
+function hasTailCall({ instructions }: Prepared, start: number, end: number): boolean {
+  for (let slot = start; slot < end; slot++) {
+    const instruction = instructions[slot];
+    if (instruction?.kind !== 'call' || instruction.target.kind !== 'helper') continue;
+    if (instruction.target.id === TAIL_CALL) return true;
+  }
+  return false;
+}
