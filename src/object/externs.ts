@@ -127,5 +127,5 @@ function adviceFor(name: string): string {
   if (name.startsWith('bpf_')) {
     return `include <bpf/bpf_helpers.h> if it is a helper, or declare it 'extern ... __ksym' if it is a kernel function`;
   }
-  return `it is declared but not defined: define it in this object (static __always_inline), or declare it __ksym or __kconfig if the kernel provides it`;
+  return `it is declared but not defined: define it in this object (static __always_inline), link the object that defines it (bpftool gen object), or declare it __ksym or __kconfig if the kernel provides it`;
 }

@@ -6,6 +6,8 @@
 //                                                             inner map idx  numa node                    28: kernel samples
 //                                                             id             pinning    inner id  inner idx  36: iproute2 bpf_elf_map
 //                                                             pinning        namespace (256 bytes)          280: gobpf
+import type { Btf } from '../btf/btf.js';
+import { sizeOf } from '../btf/resolve.js';
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/elf.js';
 import { MAP_CREATE_FLAG } from '../platform/flags.js';
 import { ByteReader } from '../support/bytes.js';
@@ -23,10 +25,14 @@ const IPROUTE2_BYTES = 36;
 const GOBPF_BYTES = 280;
 
 /** The maps of the given sections, by place, with inner maps and slots of map-in-map filled in. */
-export function readLegacyMaps(elf: ElfFile, sections: readonly ElfSection[]): readonly DefinedMap[] {
+export function readLegacyMaps(
+  elf: ElfFile,
+  sections: readonly ElfSection[],
+  btf: Btf | undefined,
+): readonly DefinedMap[] {
   const symbols = symbolsBySection(elf.symbols);
   const raw = sections.flatMap(section => readSection(elf, section, symbols.get(section.index) ?? []));
-  const specs = raw.map(entry => (entry.words instanceof Error ? entry.words : toSpec(entry)));
+  const specs = raw.map(entry => (entry.words instanceof Error ? entry.words : withTypes(toSpec(entry), btf)));
   const templates = indexInnerMaps(specs);
   return raw.map((entry, at) => ({ ...entry.place, map: resolve(specs[at]!, wordsOf(entry)[5], specs, templates) }));
 }
@@ -143,6 +149,15 @@ function toSpec(entry: RawMap): MapSpec {
     iproute2:
       dialect === 'iproute2' ? { id: word5, innerId: words[7] ?? 0, innerIndex: (words[8] ?? -1) | 0 } : undefined,
   };
+}
+
+/** BPF_ANNOTATE_KV_PAIR left a struct ____btf_map_NAME with members key and value. libbpf 0.x btf__get_map_kv_tids. */
+function withTypes(map: MapSpec, btf: Btf | undefined): MapSpec {
+  const pair = btf?.typesByName(`____btf_map_${map.name}`).find(type => type.kind === 'struct');
+  const [key, value] = pair?.members ?? [];
+  if (btf === undefined || key?.name !== 'key' || value?.name !== 'value') return map;
+  const isSame = sizeOf(btf, key.typeId) === map.keySizeBytes && sizeOf(btf, value.typeId) === map.valueSizeBytes;
+  return isSame ? { ...map, keyTypeId: key.typeId, valueTypeId: value.typeId } : map;
 }
 
 type Dialect = 'libbpf' | 'samples' | 'iproute2' | 'gobpf';

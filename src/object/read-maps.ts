@@ -25,7 +25,7 @@ export function readMaps(
   warnings: string[],
 ): ObjectMaps {
   const btfMaps = readBtfMaps(elf, sections.btfMaps, btf);
-  const defined: readonly DefinedMap[] = [...btfMaps, ...readLegacyMaps(elf, sections.legacyMaps)];
+  const defined: readonly DefinedMap[] = [...btfMaps, ...readLegacyMaps(elf, sections.legacyMaps, btf)];
   for (const { map } of defined) if (map instanceof Error) warnings.push(`map left out: ${map.message}`);
   const maps = [...usableMaps(defined)];
   const names = new Set(maps.map(map => map.name));

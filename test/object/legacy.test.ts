@@ -4,6 +4,7 @@ import { readRaw } from '../../src/isa/raw.js';
 import { type LoadOptions, loadObject } from '../../src/object/load.js';
 import type { ObjectSpec } from '../../src/object/spec.js';
 import { ByteWriter } from '../../src/support/bytes.js';
+import { BtfWriter } from '../support/btf-writer.js';
 import { type ElfDescription, type SymbolDescription, writeElf } from '../support/elf-writer.js';
 
 const EXECUTABLE = 6;
@@ -117,6 +118,29 @@ describe('legacy maps', () => {
     expect(() => maps(8, [[1, 4]])).toThrow(
       "old.o: read relocations: section maps: map 'map0': definition of 8 bytes at offset 0",
     );
+  });
+
+  it('have the BTF types of the struct that annotates them', () => {
+    const btf = new BtfWriter();
+    const int = btf.int('int', 4, 'signed');
+    const long = btf.int('long', 8, 'signed');
+    const member = (name: string, typeId: number, bitOffset: number) => ({ name, typeId, bitOffset });
+    btf.struct('____btf_map_counts', 16, [member('key', int, 0), member('value', long, 64)]);
+    btf.struct('____btf_map_other', 16, [member('key', int, 0), member('value', int, 64)]);
+    const { maps: found } = load({
+      sections: [
+        { name: 'maps', flags: 3, data: words(1, 4, 8, 100, 0, 1, 4, 8, 100, 0) },
+        { name: '.BTF', flags: 0, data: btf.finish() },
+      ],
+      symbols: [
+        { name: 'counts', section: 'maps', type: 'object' },
+        { name: 'other', section: 'maps', type: 'object', value: 20 },
+      ],
+    });
+    expect(found.map(({ keyTypeId, valueTypeId }) => [keyTypeId, valueTypeId])).toEqual([
+      [int, long],
+      [undefined, undefined],
+    ]);
   });
 
   it('may stand in a section each', () => {
