@@ -8,6 +8,7 @@
 //                                                             pinning        namespace (256 bytes)          280: gobpf
 import type { Btf } from '../btf/btf.js';
 import { sizeOf } from '../btf/resolve.js';
+import type { BtfComposite } from '../btf/types.js';
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/elf.js';
 import { MAP_CREATE_FLAG } from '../platform/flags.js';
 import { ByteReader } from '../support/bytes.js';
@@ -32,7 +33,10 @@ export function readLegacyMaps(
 ): readonly DefinedMap[] {
   const symbols = symbolsBySection(elf.symbols);
   const raw = sections.flatMap(section => readSection(elf, section, symbols.get(section.index) ?? []));
-  const specs = raw.map(entry => (entry.words instanceof Error ? entry.words : withTypes(toSpec(entry), btf)));
+  const pairs = sections.length === 0 ? new Map<string, BtfComposite>() : annotations(btf);
+  const specs = raw.map(entry =>
+    entry.words instanceof Error ? entry.words : withTypes(toSpec(entry), btf, pairs.get(entry.place.name)),
+  );
   const templates = indexInnerMaps(specs);
   return raw.map((entry, at) => ({ ...entry.place, map: resolve(specs[at]!, wordsOf(entry)[5], specs, templates) }));
 }
@@ -151,9 +155,19 @@ function toSpec(entry: RawMap): MapSpec {
   };
 }
 
+const PAIR_PREFIX = '____btf_map_';
+
 /** BPF_ANNOTATE_KV_PAIR left a struct ____btf_map_NAME with members key and value. libbpf 0.x btf__get_map_kv_tids. */
-function withTypes(map: MapSpec, btf: Btf | undefined): MapSpec {
-  const pair = btf?.typesByName(`____btf_map_${map.name}`).find(type => type.kind === 'struct');
+function annotations(btf: Btf | undefined): ReadonlyMap<string, BtfComposite> {
+  const pairs = new Map<string, BtfComposite>();
+  for (const type of btf?.types() ?? []) {
+    if (type.kind !== 'struct' || !type.name.startsWith(PAIR_PREFIX)) continue;
+    pairs.set(type.name.slice(PAIR_PREFIX.length), type);
+  }
+  return pairs;
+}
+
+function withTypes(map: MapSpec, btf: Btf | undefined, pair: BtfComposite | undefined): MapSpec {
   const [key, value] = pair?.members ?? [];
   if (btf === undefined || key?.name !== 'key' || value?.name !== 'value') return map;
   const isSame = sizeOf(btf, key.typeId) === map.keySizeBytes && sizeOf(btf, value.typeId) === map.valueSizeBytes;
