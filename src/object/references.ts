@@ -35,13 +35,25 @@ export function attachReferences(meanings: SymbolMeanings): readonly RelocationS
   const rows: RelocationSpec[] = [];
   for (const { target, relocations } of meanings.elf.relocations) {
     const section = meanings.elf.sections[target];
-    if (section === undefined || !section.isExecutable) continue;
+    if (section === undefined) continue;
+    if (!section.isExecutable) {
+      noteDataRelocations(meanings, section, relocations.length);
+      continue;
+    }
     for (const [number, relocation] of relocations.entries()) {
       const row = attach(meanings, section, relocation, number);
       if (row !== undefined) rows.push(row);
     }
   }
   return rows;
+}
+
+/** Tables of pointers are no use to a program: nothing fills them in. */
+function noteDataRelocations({ maps, warnings }: SymbolMeanings, section: ElfSection, count: number): void {
+  if (count === 0 || maps.dataMap(section.index) === undefined) return;
+  warnings.push(
+    `section ${section.name}: ${count} relocations left out, as libbpf does: the pointers in it stay as they are`,
+  );
 }
 
 /** One relocation, as the steps below need it. */
