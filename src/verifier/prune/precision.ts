@@ -17,7 +17,7 @@ export function markPrecise(walker: Walker, register: number): void {
   if (walker.get(register).kind !== 'scalar') return;
   const wanted = new Wanted(state.frames.length - 1);
   wanted.registers[wanted.frame] = 1 << register;
-  trackBack(walker, state, wanted, state.trace?.previous, state.trace);
+  trackBack(walker, state, wanted, state.trace?.previous, walker.slot);
 }
 
 /** The number in a stack slot matters. */
@@ -25,7 +25,7 @@ export function markSlotPrecise(walker: Walker, frame: number, index: number): v
   const { state } = walker;
   const wanted = new Wanted(state.frames.length - 1);
   wanted.slots[frame] = 1n << BigInt(index);
-  trackBack(walker, state, wanted, state.trace?.previous, state.trace);
+  trackBack(walker, state, wanted, state.trace?.previous, walker.slot);
 }
 
 /** What mattered to `old` matters to the current state, which `old` covers. */
@@ -44,7 +44,7 @@ export function propagatePrecision(walker: Walker, old: State): void {
     });
     wanted.slots[number] = slots;
   });
-  trackBack(walker, state, wanted, state.trace, undefined);
+  trackBack(walker, state, wanted, state.trace, walker.slot);
 }
 
 /** Registers and slots whose value is asked for, per frame, at one place of the path. */
@@ -75,14 +75,8 @@ class Wanted {
   }
 }
 
-/** Steps back from `from` to the beginning; `later` is the step after it. */
-function trackBack(
-  walker: Walker,
-  current: State,
-  wanted: Wanted,
-  from: Trace | undefined,
-  later: Trace | undefined,
-): void {
+/** Steps back from `from` to the beginning; `later` is the slot of the step after it. */
+function trackBack(walker: Walker, current: State, wanted: Wanted, from: Trace | undefined, later: number): void {
   if (wanted.isEmpty) return;
   let state = current;
   let entry = from;
@@ -101,7 +95,7 @@ function trackBack(
     if (entry === undefined) return;
     if (!undo(walker, entry, after, wanted)) return markAll(current);
     if (wanted.isEmpty) return;
-    after = entry;
+    after = entry.slot;
     entry = entry.previous;
   }
 }
@@ -145,7 +139,7 @@ function markAll(current: State): void {
 }
 
 /** Turns what is wanted after an instruction into what is wanted before it; false where that cannot be said. */
-function undo(walker: Walker, entry: Trace, after: Trace | undefined, wanted: Wanted): boolean {
+function undo(walker: Walker, entry: Trace, after: number, wanted: Wanted): boolean {
   const { instructions } = walker.prepared;
   const instruction = instructions[entry.slot];
   if (instruction === undefined) return false;
@@ -174,7 +168,7 @@ function undoInstruction(
   walker: Walker,
   instruction: Instruction,
   entry: Trace,
-  after: Trace | undefined,
+  after: number,
   wanted: Wanted,
 ): boolean {
   switch (instruction.kind) {
@@ -246,7 +240,7 @@ function undoCall(
   walker: Walker,
   { target }: Extract<Instruction, { kind: 'call' }>,
   entry: Trace,
-  after: Trace | undefined,
+  after: number,
   wanted: Wanted,
 ): boolean {
   if (target.kind === 'function') {
@@ -255,11 +249,11 @@ function undoCall(
       wanted.drop(1);
       return (wanted.registers[wanted.frame]! & ARGUMENTS) === 0;
     }
-    if (after === undefined || after.slot !== callee.start) return false;
+    if (after !== callee.start) return false;
     return leaveCallee(wanted, true);
   }
-  if (walker.plan.callsCallback[entry.slot] === 1 && after !== undefined && after.slot !== entry.slot + 1) {
-    return after.slot === entry.slot ? true : leaveCallee(wanted, false);
+  if (walker.plan.callsCallback[entry.slot] === 1 && after !== entry.slot + 1) {
+    return after === entry.slot ? true : leaveCallee(wanted, false);
   }
   wanted.drop(1);
   return (wanted.registers[wanted.frame]! & ARGUMENTS) === 0;
@@ -277,12 +271,11 @@ function leaveCallee(wanted: Wanted, passesArguments: boolean): boolean {
 }
 
 /** Back from the instruction behind a call into the function that was called. */
-function undoExit(walker: Walker, after: Trace | undefined, wanted: Wanted): boolean {
-  if (after === undefined) return false;
-  const isCallback = walker.plan.callsCallback[after.slot] === 1;
+function undoExit(walker: Walker, after: number, wanted: Wanted): boolean {
+  const isCallback = walker.plan.callsCallback[after] === 1;
   if (isCallback) wanted.drop(ARGUMENTS);
   if ((wanted.registers[wanted.frame]! & ARGUMENTS) !== 0) return false;
-  const before = walker.prepared.instructions[after.slot - 1];
+  const before = walker.prepared.instructions[after - 1];
   const returnsValue = before?.kind === 'call' && before.target.kind === 'function' && wanted.has(0);
   wanted.drop(1);
   if (wanted.frame === 7) return false;
