@@ -1,7 +1,11 @@
 // The commands, one row each. Options are declared apart from what a command does, so that `--help` loads nothing else.
 import type { Argv } from 'yargs';
+import { conformanceOptions } from './commands/conformance-options.js';
 import { inspectOptions } from './commands/inspect-options.js';
+import { nicsOptions } from './commands/nics-options.js';
+import { offloadOptions } from './commands/offload-options.js';
 import { replayOptions } from './commands/replay-options.js';
+import { testOptions } from './commands/test-options.js';
 import type { ExitCode } from './exit.js';
 import type { Terminal } from './terminal.js';
 
@@ -28,10 +32,34 @@ export const COMMANDS: readonly AnyCommand[] = [
     run: async (options, terminal) => (await import('./commands/inspect.js')).inspect(options, terminal),
   }),
   command({
+    usage: 'offload <object..>',
+    summary: 'would this NIC take the programs, and if not, why',
+    options: offloadOptions,
+    run: async (options, terminal) => (await import('./commands/offload.js')).offload(options, terminal),
+  }),
+  command({
     usage: 'replay <object>',
     summary: 'run a program over a capture and print what it did',
     options: replayOptions,
     run: async (options, terminal) => (await import('./commands/replay.js')).replay(options, terminal),
+  }),
+  command({
+    usage: 'test [spec..]',
+    summary: 'run the cases of YAML specs: packets, and what is to become of them',
+    options: testOptions,
+    run: async (options, terminal) => (await import('./commands/test.js')).test(options, terminal),
+  }),
+  command({
+    usage: 'conformance',
+    summary: 'RFC 9669 implementation report: every instruction, on every engine',
+    options: conformanceOptions,
+    run: async (options, terminal) => (await import('./commands/conformance.js')).conformance(options, terminal),
+  }),
+  command({
+    usage: 'nics [model]',
+    summary: 'the NIC models, their figures and where each comes from',
+    options: nicsOptions,
+    run: async (options, terminal) => (await import('./commands/nics.js')).nics(options, terminal),
   }),
 ];
 

@@ -6,7 +6,6 @@ import {
   type Result,
   type Session,
 } from '../../engine/engine.js';
-import type { ObjectSpec } from '../../object/spec.js';
 import { fromHex, toHex } from '../../support/bytes.js';
 import { InputError } from '../../support/errors.js';
 import type { Case, CaseMap } from './notation.js';
@@ -26,7 +25,7 @@ export interface CaseOutcome {
 export type RunnableCase = CaseObject & Pick<Case, 'packets'>;
 
 /**
- * Runs a case, twice: once for each half of r0, each time with fresh maps.
+ * Runs a case in a session of its own.
  * @throws InputError as the engine's `open` does
  */
 export function runCase(
@@ -34,34 +33,45 @@ export function runCase(
   item: RunnableCase,
   options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ): CaseOutcome {
-  const object = objectOfCase(item);
-  const session = engine.open(object, options);
+  const session = engine.open(objectOfCase(item), options);
   try {
-    const low = runProgram(session, LOW, item);
-    const high =
-      item.maps.length === 0 ? runProgram(session, HIGH, item) : runInOwnSession(engine, object, item, options);
-    const r0 = (BigInt(high.result.returnValue) << 32n) | BigInt(low.result.returnValue);
-    return { ...low, r0 };
+    return runOpened(session, item, [LOW, HIGH]);
   } finally {
     session.close();
   }
 }
 
-function runInOwnSession(engine: Engine, object: ObjectSpec, item: RunnableCase, options: EngineOptions): Ran {
-  const session = engine.open(object, options);
-  try {
-    return runProgram(session, HIGH, item);
-  } finally {
-    session.close();
-  }
+/**
+ * Runs a case twice, with its maps as they were at first, by the names of the programs that give the lower and the upper half of r0.
+ */
+export function runOpened(session: Session, item: RunnableCase, [low, high]: readonly [string, string]): CaseOutcome {
+  const lower = runProgram(session, low, item);
+  const upper = runProgram(session, high, item);
+  const r0 = (BigInt(upper.result.returnValue) << 32n) | BigInt(lower.result.returnValue);
+  return { ...lower, r0 };
 }
 
-type Ran = Omit<CaseOutcome, 'r0'>;
-
-function runProgram(session: Session, program: string, item: RunnableCase): Ran {
+function runProgram(session: Session, program: string, item: RunnableCase): Omit<CaseOutcome, 'r0'> {
+  emptyMaps(session, item.maps);
   fillMaps(session, item.maps);
   const results = session.run(program, item.packets.map(packetOf));
   return { result: results.at(-1)!, maps: mapContents(session) };
+}
+
+/** Maps as they were created: entries gone where they can be deleted, zero where they cannot. */
+function emptyMaps(session: Session, maps: readonly CaseMap[]): void {
+  for (const { name, type } of maps) {
+    const map = session.maps.get(name);
+    if (map === undefined || type === 'prog_array') continue;
+    for (const { key, values } of map.entries()) {
+      if (map.delete(key) !== 0)
+        map.update(
+          key,
+          values.map(value => new Uint8Array(value.byteLength)),
+          0,
+        );
+    }
+  }
 }
 
 /** A frame as BPF_PROG_TEST_RUN gives it to a program. */
