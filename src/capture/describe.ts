@@ -24,7 +24,8 @@ export type PacketLayer =
   | ({ readonly kind: 'udp' } & Ports)
   | ({ readonly kind: 'icmp' | 'icmpv6'; readonly type: number; readonly code: number } & MaybeChecked)
   | { readonly kind: 'gre'; readonly protocol: number; readonly key?: number }
-  | { readonly kind: 'vxlan'; readonly networkId: number };
+  | { readonly kind: 'vxlan'; readonly networkId: number }
+  | { readonly kind: 'geneve'; readonly networkId: number; readonly protocol: number };
 
 interface IpFields {
   readonly source: string;

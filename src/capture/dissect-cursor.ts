@@ -23,7 +23,7 @@ export interface Cursor extends Dissection {
 export type Next =
   | { readonly etherType: number }
   | { readonly protocol: number; readonly isHeaderElsewhere?: boolean }
-  | { readonly layer: 'ethernet' | 'vxlan' | 'mpls' | 'ipv4' | 'ipv6' };
+  | { readonly layer: 'ethernet' | 'vxlan' | 'geneve' | 'mpls' | 'ipv4' | 'ipv6' };
 
 /** Reads one layer at the cursor, which was named by `number`; undefined when nothing inside can be read. */
 export type LayerReader = (cursor: Cursor, number: number) => Next | undefined;

@@ -1,4 +1,4 @@
-// Reads link and tunnel headers of packets: Ethernet, VLAN, MPLS, ARP, GRE and VXLAN.
+// Reads link and tunnel headers of packets: Ethernet, VLAN, MPLS, ARP, GRE, VXLAN and GENEVE.
 import { formatIpv4, formatMac } from './addresses.js';
 import { type Cursor, holds, type Next, pass } from './dissect-cursor.js';
 import { ETHER_TYPE } from './protocols.js';
@@ -69,4 +69,15 @@ export function readVxlan(cursor: Cursor): Next | undefined {
   if (!holds(cursor, 8, 'VXLAN')) return undefined;
   pass(cursor, 8, { kind: 'vxlan', networkId: cursor.view.getUint32(cursor.offset + 4) >>> 8 });
   return { layer: 'ethernet' };
+}
+
+/** A GENEVE header. RFC 8926 section 3.4. */
+export function readGeneve(cursor: Cursor): Next | undefined {
+  if (!holds(cursor, 8, 'GENEVE')) return undefined;
+  const { bytes, view, offset } = cursor;
+  const lengthBytes = 8 + (bytes[offset]! & 0x3f) * 4;
+  if (!holds(cursor, lengthBytes, 'GENEVE')) return undefined;
+  const protocol = view.getUint16(offset + 2);
+  pass(cursor, lengthBytes, { kind: 'geneve', networkId: view.getUint32(offset + 4) >>> 8, protocol });
+  return protocol === ETHER_TYPE.bridgedEthernet ? { layer: 'ethernet' } : { etherType: protocol };
 }

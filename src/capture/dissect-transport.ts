@@ -1,7 +1,7 @@
 // Reads TCP, UDP, ICMP and ICMPv6 headers of packets.
 import { isChecksumValid } from './checksum.js';
 import { type Cursor, holds, limit, type Next, pass } from './dissect-cursor.js';
-import { IP_PROTOCOL, VXLAN_PORT } from './protocols.js';
+import { GENEVE_PORT, IP_PROTOCOL, VXLAN_PORT } from './protocols.js';
 
 /** A TCP header. RFC 9293 section 3.1. */
 export function readTcp(cursor: Cursor): undefined {
@@ -41,7 +41,8 @@ export function readUdp(cursor: Cursor): Next | undefined {
     destinationPort,
     ...(isChecked && upperChecksum(cursor, offset, cursor.end, IP_PROTOCOL.udp)),
   });
-  return destinationPort === VXLAN_PORT ? { layer: 'vxlan' } : undefined;
+  if (destinationPort === VXLAN_PORT) return { layer: 'vxlan' };
+  return destinationPort === GENEVE_PORT ? { layer: 'geneve' } : undefined;
 }
 
 /** An ICMP header. RFC 792. */

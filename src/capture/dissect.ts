@@ -2,7 +2,7 @@
 // a layer that is cut or contradicts itself ends the reading with a problem.
 import type { Cursor, Dissection, LayerReader, Next } from './dissect-cursor.js';
 import { isIpv6Extension, readIpv4, readIpv6, readIpv6Extension } from './dissect-ip.js';
-import { readArp, readEthernet, readGre, readMpls, readVlan, readVxlan } from './dissect-link.js';
+import { readArp, readEthernet, readGeneve, readGre, readMpls, readVlan, readVxlan } from './dissect-link.js';
 import { readIcmp, readIcmpv6, readTcp, readUdp } from './dissect-transport.js';
 import { ETHER_TYPE, IP_PROTOCOL } from './protocols.js';
 
@@ -47,9 +47,10 @@ function readByEtherType(cursor: Cursor, etherType: number): Next | undefined {
   return ETHER_TYPE_READERS.get(etherType)?.(cursor, etherType);
 }
 
-const LAYER_READERS: Readonly<Record<'ethernet' | 'vxlan' | 'mpls' | 'ipv4' | 'ipv6', LayerReader>> = {
+const LAYER_READERS: Readonly<Record<'ethernet' | 'vxlan' | 'geneve' | 'mpls' | 'ipv4' | 'ipv6', LayerReader>> = {
   ethernet: readEthernet,
   vxlan: readVxlan,
+  geneve: readGeneve,
   mpls: readMpls,
   ipv4: readIpv4,
   ipv6: readIpv6,

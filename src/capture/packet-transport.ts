@@ -1,9 +1,9 @@
-// TCP, UDP and ICMP layers of packets to build, and the tunnels GRE and VXLAN.
+// TCP, UDP and ICMP layers of packets to build, and the tunnels GRE, VXLAN and GENEVE.
 import { ByteWriter } from '../support/bytes.js';
 import { internetChecksum, pseudoHeaderSum } from './checksum.js';
 import { setU16 } from './packet-ip.js';
 import { joined, type Layer } from './packet-layer.js';
-import { IP_PROTOCOL, TCP_FLAG, type TcpFlag } from './protocols.js';
+import { ETHER_TYPE, IP_PROTOCOL, TCP_FLAG, type TcpFlag } from './protocols.js';
 
 /** Fields of a TCP header; those not given are computed, or 0 where nothing else is said. */
 export interface TcpFields {
@@ -167,6 +167,33 @@ export function vxlan(fields: { readonly networkId: number; readonly flags?: num
       return out
         .u32(((fields.flags ?? 0x08) << 24) >>> 0)
         .u32((fields.networkId << 8) >>> 0)
+        .raw(payload)
+        .finish();
+    },
+  };
+}
+
+/** Fields of a GENEVE header. */
+export interface GeneveFields {
+  readonly networkId: number;
+  /** EtherType of what is inside; bridged Ethernet unless the inner layer says otherwise. */
+  readonly protocol?: number;
+  /** Padded with zero bytes to a multiple of 4; at most 252. */
+  readonly options?: Uint8Array;
+}
+
+/** A GENEVE header; the UDP layer around it goes to port 6081. RFC 8926 section 3.4. */
+export function geneve(fields: GeneveFields): Layer {
+  return {
+    encode(payload, { inside }) {
+      const options = fields.options ?? new Uint8Array(0);
+      const out = new ByteWriter('big', 8 + options.byteLength + payload.byteLength);
+      out.u8(Math.ceil(options.byteLength / 4)).u8(0);
+      out.u16(fields.protocol ?? inside?.etherType ?? ETHER_TYPE.bridgedEthernet);
+      return out
+        .u32((fields.networkId << 8) >>> 0)
+        .raw(options)
+        .align(4)
         .raw(payload)
         .finish();
     },

@@ -15,7 +15,9 @@ export { type Layer, packet, raw, type Surroundings } from './packet-layer.js';
 export { type ArpFields, arp, type EthernetFields, ethernet, type VlanFields, vlan } from './packet-link.js';
 export {
   echo,
+  type GeneveFields,
   type GreFields,
+  geneve,
   gre,
   type IcmpFields,
   icmp,

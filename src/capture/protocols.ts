@@ -33,6 +33,9 @@ export const IP_PROTOCOL = {
 /** UDP port of VXLAN. */
 export const VXLAN_PORT = 4789;
 
+/** UDP port of GENEVE. */
+export const GENEVE_PORT = 6081;
+
 /** TCP flags by name, as bits of the 13th and 14th header byte. RFC 9293 section 3.1. */
 export const TCP_FLAG = {
   FIN: 0x01,
