@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type NicModel, parseNicModel } from '../../nic/model.js';
+import { MODES, type NicModel, parseNicModel } from '../../nic/model.js';
 import { InputError } from '../../support/errors.js';
 
 const FOLDER = fileURLToPath(new URL('../../../nic-models', import.meta.url));
@@ -25,11 +25,16 @@ export function readNicModel(nameOrPath: string): NicModel {
   return parseNicModel(text, isPath ? nameOrPath : `nic-models/${nameOrPath}.json`, name => readParent(name, path));
 }
 
-/** Names of the package's models that stand for a card, in order. */
+/** The package's models that stand for a card: those that run programs themselves first, then by name. */
 export function nicModels(): readonly NicModel[] {
-  return nicModelNames()
+  const models = nicModelNames()
     .map(readNicModel)
     .filter(({ isAbstract }) => !isAbstract);
+  return models.toSorted((a, b) => modeRank(a) - modeRank(b));
+}
+
+function modeRank({ modes }: NicModel): number {
+  return MODES.indexOf(modes.supported[0] ?? 'generic');
 }
 
 function nicModelNames(): readonly string[] {

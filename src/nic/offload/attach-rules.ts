@@ -1,6 +1,7 @@
 // Rules on modes, program flags, device-bound programs, MTU and driver features: those of the core, and what drivers add when attaching.
 import { METADATA_KFUNCS } from '../../platform/kfuncs.js';
 import type { CheckContext } from './check.js';
+import { referenceAt } from './program.js';
 
 /** Checks how the program would be loaded and attached. */
 export function checkAttach(context: CheckContext): void {
@@ -43,12 +44,13 @@ function checkMode({ program, model, mode, found }: CheckContext): void {
 }
 
 /** Metadata kfuncs make a program device-bound: not in the card, not in generic mode, and useless where the driver has none. */
-function checkMetadata({ program, model, mode, found, ranges }: CheckContext): void {
+function checkMetadata({ program, reached, model, mode, found }: CheckContext): void {
   const names: readonly string[] = METADATA_KFUNCS;
   const offered = model.native.metadataKfuncs ?? [];
   let isBound = false;
-  for (const [slot, reference] of program.spec.references) {
-    if (reference.kind !== 'kfunc' || !names.includes(reference.name) || !ranges.isReached(slot)) continue;
+  for (const { slot } of reached.calls) {
+    const reference = referenceAt(program, slot);
+    if (reference?.kind !== 'kfunc' || !names.includes(reference.name)) continue;
     isBound = true;
     if (mode === 'hw') found.add('broken', 'metadataOffload', { slot });
     if (mode === 'native' && !offered.includes(reference.name)) {
@@ -63,19 +65,15 @@ function checkMetadata({ program, model, mode, found, ranges }: CheckContext): v
 }
 
 function checkNative(context: CheckContext): void {
-  const { program, model, found } = context;
+  const { reached, model, found } = context;
   if (!model.modes.supported.includes('native')) return;
   checkMtu(context);
-  const redirects = program.instructions.findIndex(
-    (instruction, slot) =>
-      instruction?.kind === 'call' &&
-      instruction.target.kind === 'helper' &&
-      REDIRECTS.includes(instruction.target.id) &&
-      context.ranges.isReached(slot),
+  if (model.native.features?.includes('REDIRECT') !== false) return;
+  const redirect = reached.calls.find(
+    ({ instruction: { target } }) => target.kind === 'helper' && REDIRECTS.includes(target.id),
   );
-  if (redirects >= 0 && model.native.features?.includes('REDIRECT') === false) {
-    found.add('warning', 'redirectFeature', { slot: redirects, figures: ['native.features'] });
-  }
+  if (redirect === undefined) return;
+  found.add('warning', 'redirectFeature', { slot: redirect.slot, figures: ['native.features'] });
 }
 
 /** bpf_redirect and bpf_redirect_map. */

@@ -12,6 +12,7 @@ import { checkMaps } from './map-rules.js';
 import { checkMemory } from './memory-rules.js';
 import { type OffloadProgram, offloadProgram } from './program.js';
 import type { RangeOracle } from './ranges.js';
+import { type Reached, reachedIn } from './reached.js';
 import type { OffloadResult } from './reason.js';
 
 /** What a check may be told. */
@@ -21,9 +22,7 @@ export interface CheckOptions {
 }
 
 /** A program on its way through the rules. */
-export interface CheckContext {
-  readonly program: OffloadProgram;
-  readonly ranges: RangeOracle;
+export interface CheckContext extends PreparedProgram {
   readonly model: NicModel;
   readonly mode: Mode;
   readonly mtuBytes: number;
@@ -34,6 +33,7 @@ export interface CheckContext {
 export interface PreparedProgram {
   readonly program: OffloadProgram;
   readonly ranges: RangeOracle;
+  readonly reached: Reached;
 }
 
 /**
@@ -42,18 +42,20 @@ export interface PreparedProgram {
  */
 export function prepareCheck(object: ObjectSpec, spec: ProgramSpec, ranges?: RangeOracle): PreparedProgram {
   const program = offloadProgram(object, spec);
-  return { program, ranges: ranges ?? localRanges(program) };
+  const known = ranges ?? localRanges(program);
+  return { program, ranges: known, reached: reachedIn(program, known) };
 }
 
 /** Checks a prepared program against a model; every rule that is broken, may be broken, or changes behaviour. */
 export function checkPrepared(
-  { program, ranges }: PreparedProgram,
+  prepared: PreparedProgram,
   model: NicModel,
   mode: Mode,
   options: CheckOptions = {},
 ): OffloadResult {
+  const { program } = prepared;
   const found = new Collector(program, model);
-  const context: CheckContext = { program, ranges, model, mode, mtuBytes: options.mtuBytes ?? 1500, found };
+  const context: CheckContext = { ...prepared, model, mode, mtuBytes: options.mtuBytes ?? 1500, found };
   for (const check of CHECKS) check(context);
   const reasons = found.reasons('broken');
   return {

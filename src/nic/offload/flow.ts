@@ -1,6 +1,6 @@
 // What the program's text alone says of its registers: constants, bounds and pointers, followed along all paths to a fixed point. It
 // knows less than the verifier and says so; it is the RangeOracle where no verifier is at hand.
-import type { Instruction, Operand } from '../../isa/instruction.js';
+import type { Instruction, Operand, SizeBytes } from '../../isa/instruction.js';
 import { xdpHelper } from '../../platform/helpers.js';
 import { calleeOf, functionStart, type OffloadProgram, referenceAt } from './program.js';
 import {
@@ -27,7 +27,7 @@ interface State {
 }
 
 /** Visits of one place after which bounds are given up, so that loops end. */
-const VISITS_BEFORE_WIDENING = 6;
+const VISITS_BEFORE_WIDENING = 4;
 /** Instructions looked at before the whole analysis is given up: then nothing is known. */
 const MAX_STEPS = 400_000;
 
@@ -57,25 +57,41 @@ class Flow {
   private readonly program: OffloadProgram;
   private readonly states: (State | undefined)[] = [];
   private readonly visits: number[] = [];
-  private readonly pending: number[] = [];
+  private readonly pending: Uint8Array;
+  /** No slot below this one is pending. */
+  private lowest = 0;
   /** What functions return, by the slot at which they start; and who waits for it. */
   private readonly returns = new Map<number, Values>();
   private readonly callers = new Map<number, Set<number>>();
 
   constructor(program: OffloadProgram) {
     this.program = program;
+    this.pending = new Uint8Array(program.instructions.length);
   }
 
   run(): readonly (State | undefined)[] {
     const entry = frameRegisters([[pointerTo('context')], undefined, undefined, undefined, undefined], 0);
     this.flowTo({ slot: 0, state: { registers: entry, stack: EMPTY_STACK } });
     let steps = 0;
-    while (this.pending.length > 0) {
+    for (let slot = this.takePending(); slot !== undefined; slot = this.takePending()) {
       if (++steps > MAX_STEPS) return this.everythingUnknown();
-      const slot = this.pending.pop()!;
       for (const edge of this.step(slot, this.states[slot]!)) this.flowTo(edge);
     }
     return this.states;
+  }
+
+  /** The first pending slot: in the order of the program most paths meet before what follows is looked at. */
+  private takePending(): number | undefined {
+    const slot = this.pending.indexOf(1, this.lowest);
+    if (slot < 0) return undefined;
+    this.pending[slot] = 0;
+    this.lowest = slot;
+    return slot;
+  }
+
+  private markPending(slot: number): void {
+    this.pending[slot] = 1;
+    this.lowest = Math.min(this.lowest, slot);
   }
 
   private everythingUnknown(): readonly (State | undefined)[] {
@@ -90,7 +106,7 @@ class Flow {
     if (known !== undefined && isSameState(known, joined)) return;
     this.visits[slot] = visits;
     this.states[slot] = joined;
-    this.pending.push(slot);
+    this.markPending(slot);
   }
 
   private step(slot: number, state: State): readonly Edge[] {
@@ -125,7 +141,7 @@ class Flow {
     const result = hadOne ? joinValues(before, state.registers[0], false) : state.registers[0];
     if (hadOne && areSame(before, result)) return;
     this.returns.set(start, hadOne ? joinValues(before, result, true) : result);
-    this.pending.push(...(this.callers.get(start) ?? []));
+    for (const caller of this.callers.get(start) ?? []) this.markPending(caller);
   }
 
   private call(instruction: Extract<Instruction, { kind: 'call' }>, slot: number, state: State): readonly Edge[] {
@@ -213,15 +229,19 @@ function execute(instruction: Instruction, state: State, frame: number): State {
     case 'atomic': {
       const after = { registers, stack: forgetIfStack(state, registers[instruction.base]) };
       if (!instruction.fetch) return after;
-      return withRegister(after, instruction.op === 'cmpxchg' ? 0 : instruction.src, [anyOf(8 * instruction.size)]);
+      return withRegister(after, instruction.op === 'cmpxchg' ? 0 : instruction.src, [anyOf(bitsOf(instruction.size))]);
     }
     case 'packetLoad':
-      return afterCall(state, [anyOf(8 * instruction.size)], false);
+      return afterCall(state, [anyOf(bitsOf(instruction.size))], false);
     case 'addressSpaceCast':
       return withRegister(state, instruction.dst, [pointerTo('other')]);
     default:
       return state;
   }
+}
+
+function bitsOf(size: SizeBytes): 8 | 16 | 32 | 64 {
+  return (8 * size) as 8 | 16 | 32 | 64;
 }
 
 function operandValues(operand: Operand, { registers }: State): Values {
@@ -234,7 +254,7 @@ function loaded(
   frame: number,
 ): Values {
   const isSigned = rest.kind === 'load' && rest.isSigned;
-  const plain = isSigned ? [someOf(64, true)] : [anyOf(8 * size)];
+  const plain = isSigned ? [someOf(64, true)] : [anyOf(bitsOf(size))];
   const [only, ...others] = state.registers[base] ?? [];
   if (only?.kind !== 'pointer' || others.length > 0) return plain;
   const at = offsetOf(only);

@@ -1,10 +1,9 @@
 // Rules on stack frames and on how far a program reaches into a packet.
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { CheckContext } from './check.js';
-import { accessOf } from './memory-rules.js';
 import { pointersIn } from './pointers.js';
 import { calleeOf, functionStart } from './program.js';
-import { offsetOf, type PointerFact } from './ranges.js';
+import type { PointerFact } from './ranges.js';
 
 /** Checks call depth, stack and packet window. */
 export function checkFrames(context: CheckContext): void {
@@ -45,7 +44,7 @@ function frameSizes(context: CheckContext): ReadonlyMap<number, number> {
 }
 
 /** How deep each function's frame is used: by accesses, and by pointers given to helpers. */
-function stackDepths({ program, ranges }: CheckContext): ReadonlyMap<number, number> {
+function stackDepths({ reached, ranges }: CheckContext): ReadonlyMap<number, number> {
   const depths = new Map<number, number>();
   const note = (pointers: readonly PointerFact[], offset: number) => {
     for (const pointer of pointers) {
@@ -54,12 +53,13 @@ function stackDepths({ program, ranges }: CheckContext): ReadonlyMap<number, num
       depths.set(pointer.frame, Math.max(depths.get(pointer.frame) ?? 0, -(Number(at) + offset)));
     }
   };
-  program.instructions.forEach((instruction, slot) => {
-    const access = accessOf(instruction);
-    if (access !== undefined) note(pointersIn(ranges.valuesAt(slot, access.base)), access.offset);
-    if (instruction?.kind !== 'call' || instruction.target.kind === 'function') return;
+  for (const { slot, instruction } of reached.accesses) {
+    note(pointersIn(ranges.valuesAt(slot, instruction.base)), instruction.offset);
+  }
+  for (const { slot, instruction } of reached.calls) {
+    if (instruction.target.kind === 'function') continue;
     for (const register of [1, 2, 3, 4, 5]) note(pointersIn(ranges.valuesAt(slot, register)), 0);
-  });
+  }
   return depths;
 }
 
@@ -73,14 +73,14 @@ function changesSavedRegisters({ program }: CheckContext, start: number, slots: 
 }
 
 /** Functions that each function calls. */
-function callGraph({ program }: CheckContext): ReadonlyMap<number, readonly number[]> {
+function callGraph({ program, reached }: CheckContext): ReadonlyMap<number, readonly number[]> {
   const calls = new Map<number, number[]>();
-  program.instructions.forEach((_instruction, slot) => {
+  for (const { slot } of reached.calls) {
     const callee = calleeOf(program, slot);
-    if (callee === undefined) return;
+    if (callee === undefined) continue;
     const caller = functionStart(program, slot);
     calls.set(caller, [...(calls.get(caller) ?? []), callee]);
-  });
+  }
   return calls;
 }
 
@@ -129,20 +129,17 @@ function checkPacketWindow(context: CheckContext): void {
 }
 
 /** Farthest byte of a packet that an access can touch, as the verifier counts it (the index of the last byte). */
-function packetReach({ program, ranges }: CheckContext): { readonly reach: number; readonly isKnown: boolean } {
+function packetReach({ reached, ranges }: CheckContext): { readonly reach: number; readonly isKnown: boolean } {
   let reach = 0;
   let isKnown = true;
-  program.instructions.forEach((instruction, slot) => {
-    const access = accessOf(instruction);
-    if (access === undefined || !ranges.isReached(slot)) return;
-    for (const pointer of pointersIn(ranges.valuesAt(slot, access.base))) {
+  for (const { slot, instruction } of reached.accesses) {
+    for (const pointer of pointersIn(ranges.valuesAt(slot, instruction.base))) {
       if (pointer.to !== 'packet') continue;
-      const last = offsetOf(pointer);
-      if (last === undefined) isKnown = false;
+      if (pointer.maximum === undefined) isKnown = false;
       const most = pointer.maximum === undefined ? MAX_PACKET_OFFSET : Number(pointer.maximum);
-      reach = Math.max(reach, Math.min(most, MAX_PACKET_OFFSET) + access.offset + access.size - 1);
+      reach = Math.max(reach, Math.min(most, MAX_PACKET_OFFSET) + instruction.offset + instruction.size - 1);
     }
-  });
+  }
   return { reach, isKnown };
 }
 

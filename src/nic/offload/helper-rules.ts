@@ -1,9 +1,9 @@
 // Rules on calls: which helpers the driver and the firmware have, and how their arguments must look.
-import type { Instruction } from '../../isa/instruction.js';
 import type { CheckContext } from './check.js';
 import { memoryName, pointersIn, typeNumber } from './pointers.js';
 import { nameOfHelper, referenceAt } from './program.js';
 import { constantOf, offsetOf, type ValueFact, type Values } from './ranges.js';
+import type { Call } from './reached.js';
 
 const PERF_EVENT_OUTPUT = 'perf_event_output';
 /** Registers of map helpers that lead to a key or value, and the helpers' names as the driver prints them. */
@@ -16,14 +16,11 @@ const STACK_ARGUMENTS: Readonly<Record<string, { readonly short: string; readonl
 
 /** Checks every call that a path reaches, and the verdicts with which the program ends. */
 export function checkHelpers(context: CheckContext): void {
-  context.program.instructions.forEach((instruction, slot) => {
-    if (instruction === undefined || !context.ranges.isReached(slot)) return;
-    if (instruction.kind === 'call') checkCall(instruction, slot, context);
-    if (instruction.kind === 'exit') checkVerdict(slot, context);
-  });
+  for (const { slot, instruction } of context.reached.calls) checkCall(instruction, slot, context);
+  for (const slot of context.reached.exits) checkVerdict(slot, context);
 }
 
-function checkCall({ target }: Extract<Instruction, { kind: 'call' }>, slot: number, context: CheckContext): void {
+function checkCall({ target }: Call, slot: number, context: CheckContext): void {
   const { model, found, program } = context;
   const { driver, firmware, isComplete } = model.helpers;
   if (driver === undefined || target.kind === 'function') return;

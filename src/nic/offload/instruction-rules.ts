@@ -1,23 +1,19 @@
 // Rules on instructions: conformance groups of RFC 9669, operations that a card lacks, and what operands must be known to be.
 import type { Instruction } from '../../isa/instruction.js';
 import { CONFORMANCE_GROUPS, type ConformanceGroup } from '../../isa/operation.js';
-import type { ISA_EXCEPTIONS } from '../model-fields.js';
+import type { NicModel } from '../model.js';
 import type { CheckContext } from './check.js';
-import { immediateAt, opcodeAt, operationAt } from './program.js';
 import { isConstant, U32_MAX, type ValueFact, type Values } from './ranges.js';
+import type { PlacedOperation } from './reached.js';
 import type { RuleName } from './rules.js';
-
-/** An operation that a card may lack. */
-export type IsaException = (typeof ISA_EXCEPTIONS)[number];
 
 /** Checks each instruction that a path reaches. */
 export function checkInstructions(context: CheckContext): void {
   const groups = closure(context.model.isa.groups);
-  context.program.instructions.forEach((instruction, slot) => {
-    if (instruction === undefined || !context.ranges.isReached(slot)) return;
-    checkOperation(instruction, slot, groups, context);
-    if (instruction.kind === 'alu') checkOperands(instruction, slot, context);
-  });
+  for (const placed of context.reached.operations) {
+    if (groups !== undefined) checkOperation(placed, groups, context);
+    if (placed.instruction.kind === 'alu') checkOperands(placed.instruction, placed.slot, context);
+  }
 }
 
 /** The groups with those that they include; undefined where the model does not say. */
@@ -28,39 +24,31 @@ function closure(groups: readonly ConformanceGroup[] | undefined): ReadonlySet<s
   return all;
 }
 
-function checkOperation(
-  instruction: Instruction,
-  slot: number,
-  groups: ReadonlySet<string> | undefined,
-  context: CheckContext,
-): void {
-  const { model, found, program } = context;
-  const { unsupported = [], misread = [], isComplete } = model.isa;
-  const operation = operationAt(program, slot);
+function checkOperation(placed: PlacedOperation, groups: ReadonlySet<string>, { model, found }: CheckContext): void {
+  const { slot, instruction, raw, operation, exceptions } = placed;
+  const { unsupported = [], misread = [] } = model.isa;
+  const isLacking = (list: readonly string[]) => exceptions.some(name => list.includes(name));
+  const hasGroup = operation?.group === undefined || groups.has(operation.group) || instruction.kind === 'exit';
+  if (hasGroup && exceptions.length === 0) return;
   const values = {
-    opcode: `0x${opcodeAt(program, slot).toString(16)}`,
+    opcode: `0x${raw.opcode.toString(16)}`,
     operation: operation?.description ?? instruction.kind,
-    imm: immediateAt(program, slot),
+    imm: raw.imm,
     plain: PLAIN[instruction.kind] ?? 'something else',
     advice: adviceFor(instruction),
   };
-  const names = exceptionsOf(instruction);
-  const isLacking = (list: readonly string[]) => names.some(name => list.includes(name));
   if (isLacking(misread)) found.add('broken', 'misread', { slot, values, figures: ['isa.misread'] });
   if (isLacking(unsupported)) {
-    const isAtomic = instruction.kind === 'atomic' && model.messages.atomicOperation !== undefined;
-    const rule: RuleName = isAtomic || isWideAtomic(instruction, context) ? 'atomicOperation' : 'instruction';
+    const rule: RuleName = isAtomic(instruction, model) ? 'atomicOperation' : 'instruction';
     found.add('broken', rule, { slot, values, figures: ['isa.unsupported'] });
-  } else if (operation?.group !== undefined && groups?.has(operation.group) === false && instruction.kind !== 'exit') {
-    const rule: RuleName = isComplete === false && operation.group === 'packet' ? 'instructionUnknown' : 'instruction';
-    found.add(rule === 'instruction' ? 'broken' : 'undecided', rule, { slot, values, figures: ['isa.groups'] });
-  }
+  } else if (!hasGroup) found.add('broken', 'instruction', { slot, values, figures: ['isa.groups'] });
 }
 
-/** A load-acquire or store-release of a size that shares its opcode byte with an atomic operation. */
-function isWideAtomic(instruction: Instruction, { model }: CheckContext): boolean {
+/** What shares its opcode byte with atomic operations, where the driver has words for those. */
+function isAtomic(instruction: Instruction, { messages }: NicModel): boolean {
+  if (!Object.hasOwn(messages, 'atomicOperation')) return false;
   const isOrdered = instruction.kind === 'loadAcquire' || instruction.kind === 'storeRelease';
-  return isOrdered && instruction.size >= 4 && model.messages.atomicOperation !== undefined;
+  return instruction.kind === 'atomic' || (isOrdered && instruction.size >= 4);
 }
 
 const PLAIN: Readonly<Record<string, string>> = {
@@ -84,65 +72,6 @@ function adviceFor(instruction: Instruction): string {
       return 'rewrite without it';
   }
 }
-
-/** The names under which a model can say that it lacks an instruction. */
-export function exceptionsOf(instruction: Instruction): readonly IsaException[] {
-  switch (instruction.kind) {
-    case 'alu':
-      return ARITHMETIC[instruction.op] ?? [];
-    case 'movsx':
-      return ['movsx'];
-    case 'byteswap':
-      return instruction.op === 'bswap' ? ['bswap'] : instruction.op === 'le' ? ['to-le'] : [];
-    case 'load':
-      return instruction.isSigned ? ['memsx'] : [];
-    case 'jump':
-      return instruction.isLong ? ['gotol'] : [];
-    case 'mayGoto':
-      return ['may-goto'];
-    case 'atomic':
-      return [ATOMICS[instruction.op], ...(instruction.fetch ? (['atomic-fetch'] as const) : [])];
-    case 'loadAcquire':
-    case 'storeRelease':
-      return ['acquire-release'];
-    case 'addressSpaceCast':
-      return ['address-space-cast'];
-    case 'jumpRegister':
-    case 'callRegister':
-      return ['indirect'];
-    case 'loadImmediate64':
-      return instruction.source === 4 ? ['function-address'] : [];
-    case 'call':
-      return callExceptions(instruction);
-    default:
-      return [];
-  }
-}
-
-const TAIL_CALL = 12;
-
-function callExceptions({ target }: Extract<Instruction, { kind: 'call' }>): readonly IsaException[] {
-  if (target.kind === 'function') return ['local-call'];
-  if (target.kind === 'kfunc') return ['kfunc-call'];
-  return target.id === TAIL_CALL ? ['tail-call'] : [];
-}
-
-const ARITHMETIC: Readonly<Record<string, readonly IsaException[]>> = {
-  mul: ['mul'],
-  div: ['div'],
-  mod: ['mod'],
-  sdiv: ['sdiv'],
-  smod: ['smod', 'mod'],
-};
-
-const ATOMICS = {
-  add: 'atomic-add',
-  or: 'atomic-or',
-  and: 'atomic-and',
-  xor: 'atomic-xor',
-  xchg: 'atomic-exchange',
-  cmpxchg: 'atomic-exchange',
-} as const;
 
 type Arithmetic = Extract<Instruction, { kind: 'alu' }>;
 

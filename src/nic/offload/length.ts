@@ -4,16 +4,17 @@ import type { SectionValues } from '../model-fields.js';
 import type { CheckContext } from './check.js';
 import { pointersIn } from './pointers.js';
 import { constantOf, offsetOf, type RangeOracle } from './ranges.js';
+import type { Reached } from './reached.js';
 
 /** The card's instructions for one BPF instruction, by kind. */
 export type Expansion = SectionValues<'expansion'>;
 
 /** Checks the program against the card's instruction store. */
 export function checkLength(context: CheckContext): void {
-  const { model, found, program, ranges } = context;
+  const { model, found, reached, ranges } = context;
   const allowed = model.limits.nativeInstructions;
   if (allowed === undefined || model.expansion.perInstruction === undefined) return;
-  const used = nativeLength(program.instructions, model.expansion, ranges);
+  const used = nativeLength(reached, model.expansion, ranges);
   found.addLimit(
     'programLength',
     { name: 'instructions of the card', used, allowed, isEstimate: true },
@@ -22,17 +23,10 @@ export function checkLength(context: CheckContext): void {
 }
 
 /** The card's instructions for a whole program with its prologue, epilogue and padding; code that no path reaches is removed before. */
-export function nativeLength(
-  instructions: readonly (Instruction | undefined)[],
-  expansion: Expansion,
-  ranges: RangeOracle,
-): number {
-  let length = (expansion.prologue ?? 0) + (expansion.epilogue ?? 0) + (expansion.padding ?? 0);
-  instructions.forEach((instruction, slot) => {
-    if (instruction !== undefined && ranges.isReached(slot))
-      length += nativeInstructions(instruction, slot, expansion, ranges);
-  });
-  return Math.ceil(length);
+export function nativeLength({ operations }: Reached, expansion: Expansion, ranges: RangeOracle): number {
+  const { prologue = 0, epilogue = 0, padding = 0 } = expansion;
+  const body = operations.map(({ instruction, slot }) => nativeInstructions(instruction, slot, expansion, ranges));
+  return Math.ceil(body.reduce((sum, count) => sum + count, prologue + epilogue + padding));
 }
 
 /** The card's instructions for one instruction. */

@@ -4,35 +4,19 @@ import { XDP_MD } from '../../platform/context.js';
 import type { CheckContext } from './check.js';
 import { MapWords } from './map-words.js';
 import { memoryName, pointersIn, typeNumber } from './pointers.js';
-import { immediateAt } from './program.js';
 import { offsetOf, type PointerFact } from './ranges.js';
-
-/** Instructions that read or write memory through a register. */
-export type MemoryAccess = Extract<Instruction, { kind: 'load' | 'store' | 'atomic' | 'loadAcquire' | 'storeRelease' }>;
-
-/** The instruction as a memory access; undefined where it is none. */
-export function accessOf(instruction: Instruction | undefined): MemoryAccess | undefined {
-  switch (instruction?.kind) {
-    case 'load':
-    case 'store':
-    case 'atomic':
-    case 'loadAcquire':
-    case 'storeRelease':
-      return instruction;
-    default:
-      return undefined;
-  }
-}
+import type { MemoryAccess } from './reached.js';
 
 /** Checks every access, and every update of a map, in the order of the program. */
 export function checkMemory(context: CheckContext): void {
+  const { model, reached } = context;
+  if (model.pointers.kinds === undefined && model.contextAccess.reads === undefined) return;
   const words = new MapWords(context);
-  context.program.instructions.forEach((instruction, slot) => {
-    if (instruction === undefined || !context.ranges.isReached(slot)) return;
-    const access = accessOf(instruction);
-    if (access !== undefined) checkAccess(access, slot, words, context);
-    else if (instruction.kind === 'call') words.checkUpdate(instruction, slot);
-  });
+  const steps = [...reached.accesses, ...reached.calls].sort((a, b) => a.slot - b.slot);
+  for (const { slot, instruction } of steps) {
+    if (instruction.kind === 'call') words.checkUpdate(instruction, slot);
+    else checkAccess(instruction, slot, words, context);
+  }
 }
 
 function checkAccess(access: MemoryAccess, slot: number, words: MapWords, context: CheckContext): void {
@@ -177,11 +161,11 @@ function checkMapValue(
 
 /** Rules on an atomic operation; false where the driver looks no further. */
 function checkAtomic(access: Extract<Instruction, { kind: 'atomic' }>, slot: number, context: CheckContext): boolean {
-  const { model, ranges, found, program } = context;
+  const { model, ranges, found } = context;
   if (model.pointers.atomicsOnMapValues !== true) return true;
   const figures = ['pointers.atomicsOnMapValues'];
   // Other operations are refused as instructions.
-  if (immediateAt(program, slot) !== 0) return false;
+  if (access.op !== 'add' || access.fetch) return false;
   const targets = ranges.valuesAt(slot, access.base);
   const wrong = targets?.find(value => value.kind === 'scalar' || value.to !== 'mapValue');
   if (wrong !== undefined) {

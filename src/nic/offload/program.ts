@@ -1,9 +1,7 @@
 // A program as the check looks at it: decoded once, with its functions, calls and names at hand.
 import { decodeSlots } from '../../isa/decode.js';
 import type { Instruction } from '../../isa/instruction.js';
-import { readRaw } from '../../isa/raw.js';
-import { findOperation, type Operation } from '../../isa/table.js';
-import { functionAt, type MapSpec, type ObjectSpec, type ProgramSpec, type Reference } from '../../object/spec.js';
+import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../object/spec.js';
 import { helperName } from '../../platform/helper-names.js';
 import { mapTypeName } from '../../platform/map-types.js';
 
@@ -18,6 +16,8 @@ export interface OffloadProgram {
   readonly mapsByName: ReadonlyMap<string, MapSpec>;
   /** Maps that the program refers to. */
   readonly usedMaps: ReadonlySet<string>;
+  /** By slot, where the function starts that it belongs to. */
+  readonly functionStarts: readonly number[];
 }
 
 /** Decodes a program; never throws for bad instructions. */
@@ -28,22 +28,9 @@ export function offloadProgram(object: ObjectSpec, spec: ProgramSpec): OffloadPr
     if (reference.kind === 'map' || reference.kind === 'mapValue') usedMaps.add(reference.map);
   }
   const mapsByName = new Map(object.maps.map(map => [map.name, map]));
-  return { object, spec, instructions, undecodable: findings, mapsByName, usedMaps };
-}
-
-/** Opcode byte of a slot. */
-export function opcodeAt({ spec }: OffloadProgram, slot: number): number {
-  return spec.code[slot * 8] ?? 0;
-}
-
-/** The row of the operation table for a slot. */
-export function operationAt({ spec }: OffloadProgram, slot: number): Operation | undefined {
-  return findOperation(readRaw(spec.code, slot));
-}
-
-/** Immediate field of a slot. */
-export function immediateAt({ spec }: OffloadProgram, slot: number): number {
-  return readRaw(spec.code, slot).imm;
+  const functionStarts: number[] = new Array(instructions.length).fill(0);
+  for (const { slot, slots } of spec.functions) functionStarts.fill(slot, slot, slot + slots);
+  return { object, spec, instructions, undecodable: findings, mapsByName, usedMaps, functionStarts };
 }
 
 /** What the instruction at a slot refers to. */
@@ -52,8 +39,8 @@ export function referenceAt({ spec }: OffloadProgram, slot: number): Reference |
 }
 
 /** Slot at which the function starts that a slot belongs to. */
-export function functionStart({ spec }: OffloadProgram, slot: number): number {
-  return functionAt(spec, slot)?.slot ?? 0;
+export function functionStart({ functionStarts }: OffloadProgram, slot: number): number {
+  return functionStarts[slot] ?? 0;
 }
 
 /** Slot that a local call at `slot` calls; undefined for other instructions and for targets outside the program. */

@@ -1,5 +1,9 @@
 // What is known of registers at an instruction. The verifier can answer this; until it does, flow.ts answers from the program's text.
 
+/** Largest unsigned 32-bit and 64-bit numbers. */
+export const U32_MAX = 0xffff_ffffn;
+export const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
 /** An unsigned 64-bit number within bounds, both included. */
 export interface ScalarFact {
   readonly kind: 'scalar';
@@ -55,10 +59,6 @@ export interface RangeOracle {
   isStackZero(slot: number, offset: number, sizeBytes: number): boolean | undefined;
 }
 
-/** Largest unsigned 32-bit and 64-bit numbers. */
-export const U32_MAX = 0xffff_ffffn;
-export const U64_MAX = 0xffff_ffff_ffff_ffffn;
-
 /** The number that the values all are; undefined where they are not one known number. */
 export function constantOf(values: Values): bigint | undefined {
   const [only, ...others] = values ?? [];
@@ -79,12 +79,18 @@ export function constant(value: bigint): ScalarFact {
 }
 
 /** Any number of so many bits, as a load or a call gives it. */
-export function anyOf(bits: number): ScalarFact {
-  return { kind: 'scalar', minimum: 0n, maximum: (1n << BigInt(bits)) - 1n, mayBeNarrower: false, isVarying: true };
+export function anyOf(bits: 8 | 16 | 32 | 64): ScalarFact {
+  return ANY[bits];
+}
+
+const ANY = { 8: range(0xffn), 16: range(0xffffn), 32: range(U32_MAX), 64: range(U64_MAX) };
+
+function range(maximum: bigint): ScalarFact {
+  return { kind: 'scalar', minimum: 0n, maximum, mayBeNarrower: false, isVarying: true };
 }
 
 /** A number of so many bits of which this analysis knows nothing more, though the kernel may. */
-export function someOf(bits: number, isVarying = false): ScalarFact {
+export function someOf(bits: 32 | 64, isVarying = false): ScalarFact {
   return { ...anyOf(bits), mayBeNarrower: true, isVarying };
 }
 

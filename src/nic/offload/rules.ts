@@ -89,11 +89,6 @@ export const RULES = {
     ),
     'compile with -mcpu=v3 or lower',
   ),
-  instructionUnknown: rule(
-    'verify',
-    silent('whether the card has instruction {opcode} ({operation}) is not published', 'EINVAL'),
-    'try it on the card',
-  ),
   multiplier: operand(
     'the multiplier may not fit 32 bits unsigned',
     'mask or bound the value to 32 bits before multiplying',

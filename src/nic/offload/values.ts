@@ -22,7 +22,7 @@ export function arithmetic(op: AluOp, width: Width, dst: Values, source: Values)
   if (op === 'mov') return width === 64 ? source : map(source, low32);
   if (dst === undefined || source === undefined) return width === 32 ? [someOf(32)] : undefined;
   const results = dst.flatMap(left => source.map(right => combine(op, width, left, right)));
-  return unite(results);
+  return results.length === 1 ? results : unite(results);
 }
 
 function map(values: Values, change: (value: ValueFact) => ValueFact): Values {
@@ -83,26 +83,27 @@ const MIXING: readonly AluOp[] = ['add', 'sub', 'or', 'xor', 'mul', 'lsh'];
 
 /** Both operands known: the result as RFC 9669 defines it. */
 function exactly(op: AluOp, width: Width, a: bigint, b: bigint): ScalarFact {
-  const signed = (value: bigint) => BigInt.asIntN(width, value);
-  const shift = b & BigInt(width - 1);
-  const results: Record<AluOp, () => bigint> = {
-    add: () => a + b,
-    sub: () => a - b,
-    mul: () => a * b,
-    div: () => (b === 0n ? 0n : a / b),
-    sdiv: () => (b === 0n ? 0n : signed(a) / signed(b)),
-    mod: () => (b === 0n ? a : a % b),
-    smod: () => (b === 0n ? a : signed(a) % signed(b)),
-    or: () => a | b,
-    and: () => a & b,
-    xor: () => a ^ b,
-    lsh: () => a << shift,
-    rsh: () => a >> shift,
-    arsh: () => signed(a) >> shift,
-    mov: () => b,
-  };
-  return constant(BigInt.asUintN(width, results[op]()));
+  return constant(BigInt.asUintN(width, EXACT[op](a, b, width)));
 }
+
+type Exact = (a: bigint, b: bigint, width: Width) => bigint;
+
+const EXACT: Readonly<Record<AluOp, Exact>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => (b === 0n ? 0n : a / b),
+  sdiv: (a, b, width) => (b === 0n ? 0n : BigInt.asIntN(width, a) / BigInt.asIntN(width, b)),
+  mod: (a, b) => (b === 0n ? a : a % b),
+  smod: (a, b, width) => (b === 0n ? a : BigInt.asIntN(width, a) % BigInt.asIntN(width, b)),
+  or: (a, b) => a | b,
+  and: (a, b) => a & b,
+  xor: (a, b) => a ^ b,
+  lsh: (a, b, width) => a << (b & BigInt(width - 1)),
+  rsh: (a, b, width) => a >> (b & BigInt(width - 1)),
+  arsh: (a, b, width) => BigInt.asIntN(width, a) >> (b & BigInt(width - 1)),
+  mov: (_a, b) => b,
+};
 
 /** Bounds of the result before it is cut to its width. */
 function boundsOf(op: AluOp, width: Width, a: ScalarFact, b: ScalarFact): readonly [bigint, bigint] | undefined {
@@ -136,18 +137,40 @@ function allBitsOf(value: bigint): bigint {
   return (1n << BigInt(value.toString(2).length)) - 1n;
 }
 
-/** What a register may hold where paths meet: a few constants, or one range; pointers that differ stay apart. */
+/** What a register may hold where paths meet: a few constants, or one range; pointers to different things stay apart. */
 export function unite(values: readonly ValueFact[], isWidening = false): Values {
   const united = uniteScalars(
     values.filter(value => value.kind === 'scalar'),
     isWidening,
   );
   for (const value of values) {
-    if (value.kind === 'scalar') continue;
-    const pointer = isWidening ? { ...value, minimum: undefined, maximum: undefined } : value;
-    if (!united.some(other => isSame(other, pointer))) united.push(pointer);
+    if (value.kind === 'pointer')
+      addPointer(united, isWidening ? { ...value, minimum: undefined, maximum: undefined } : value);
   }
   return united.length > MAX_VALUES ? undefined : united;
+}
+
+/** Adds a pointer; one into the packet makes the range of offsets wider, others stay apart. */
+function addPointer(united: ValueFact[], pointer: PointerFact): void {
+  const index = united.findIndex(other => isSame(other, pointer) || (pointer.to === 'packet' && isPacket(other)));
+  const known = united[index];
+  if (known?.kind !== 'pointer') united.push(pointer);
+  else if (!isSame(known, pointer)) united[index] = spanning(known, pointer);
+}
+
+function isPacket(value: ValueFact): boolean {
+  return value.kind === 'pointer' && value.to === 'packet';
+}
+
+function spanning(a: PointerFact, b: PointerFact): PointerFact {
+  const isBounded =
+    a.minimum !== undefined && b.minimum !== undefined && a.maximum !== undefined && b.maximum !== undefined;
+  return {
+    ...a,
+    minimum: isBounded ? lesser(a.minimum, b.minimum) : undefined,
+    maximum: isBounded ? greater(a.maximum, b.maximum) : undefined,
+    isVarying: a.isVarying && b.isVarying,
+  };
 }
 
 function uniteScalars(numbers: readonly ScalarFact[], isWidening: boolean): ValueFact[] {
@@ -186,23 +209,24 @@ export function areSame(a: Values, b: Values): boolean {
 
 /** Whether a comparison of two known numbers holds. */
 export function compare(op: BranchOp, width: Width, a: bigint, b: bigint): boolean {
-  const [x, y] = [BigInt.asUintN(width, a), BigInt.asUintN(width, b)];
-  const [sx, sy] = [BigInt.asIntN(width, a), BigInt.asIntN(width, b)];
-  const results: Record<BranchOp, boolean> = {
-    jeq: x === y,
-    jne: x !== y,
-    jgt: x > y,
-    jge: x >= y,
-    jlt: x < y,
-    jle: x <= y,
-    jset: (x & y) !== 0n,
-    jsgt: sx > sy,
-    jsge: sx >= sy,
-    jslt: sx < sy,
-    jsle: sx <= sy,
-  };
-  return results[op];
+  const isSigned = op.startsWith('js') && op !== 'jset';
+  const cut = isSigned ? BigInt.asIntN : BigInt.asUintN;
+  return COMPARISONS[op](cut(width, a), cut(width, b));
 }
+
+const COMPARISONS: Readonly<Record<BranchOp, (a: bigint, b: bigint) => boolean>> = {
+  jeq: (a, b) => a === b,
+  jne: (a, b) => a !== b,
+  jgt: (a, b) => a > b,
+  jge: (a, b) => a >= b,
+  jlt: (a, b) => a < b,
+  jle: (a, b) => a <= b,
+  jset: (a, b) => (a & b) !== 0n,
+  jsgt: (a, b) => a > b,
+  jsge: (a, b) => a >= b,
+  jslt: (a, b) => a < b,
+  jsle: (a, b) => a <= b,
+};
 
 /** Bounds that a number keeps where `number op limit` came out as `holds`; undefined where that cannot be. */
 export function narrowed(value: ScalarFact, op: BranchOp, limit: bigint, holds: boolean): ScalarFact | undefined {
@@ -218,7 +242,7 @@ export function narrowed(value: ScalarFact, op: BranchOp, limit: bigint, holds: 
   return { kind: 'scalar', minimum, maximum, mayBeNarrower: isOpen, isVarying: isOpen && value.isVarying };
 }
 
-const OPPOSITE: Partial<Record<BranchOp, BranchOp>> & Record<string, BranchOp> = {
+const OPPOSITE: Readonly<Record<BranchOp, BranchOp>> = {
   jeq: 'jne',
   jne: 'jeq',
   jgt: 'jle',
