@@ -40,6 +40,17 @@ export class ByteWindow {
     this.chunkOffset = 0;
   }
 
+  /** The chunk that was fed last now lies in other memory; its bytes are the same. */
+  moveChunk(chunk: Uint8Array): void {
+    if (this.isGathering) this.chunk = chunk;
+    else this.show(chunk, this.offset, this.end, this.position);
+  }
+
+  /** Index behind the bytes that lie together from `offset` on. */
+  get contiguousEnd(): number {
+    return this.end;
+  }
+
   /** Whether the next `lengthBytes` bytes are there. If not, the next chunk is needed. */
   has(lengthBytes: number): boolean {
     return this.end - this.offset >= lengthBytes || this.reach(lengthBytes);

@@ -2,12 +2,15 @@
 import { InputError } from '../support/errors.js';
 import type { CapturedFrame } from './captured-frame.js';
 import type { CaptureInfo, CaptureWarning, ReadOptions } from './frame.js';
+import type { RecordSink } from './records.js';
 
 /** Reads the frames of one format from a ByteWindow. */
 export interface FrameDecoder {
   readonly info: CaptureInfo | undefined;
   /** The next frame; undefined when more bytes are needed. Throws InputError for a malformed record. */
   next(): CapturedFrame | undefined;
+  /** Lets the sink take what it can at once of the bytes at hand; formats without plain records give it nothing. */
+  passRecords?(sink: RecordSink): void;
   /** What is incomplete when the bytes end here, as `frame 3 at offset 90 lacks 6 of its 60 bytes`; undefined when nothing is. */
   missing(): string | undefined;
 }

@@ -1,12 +1,15 @@
 // Opening captures: files, FIFOs and stdin, gzip or not. The only file of this folder that knows Node.
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { InputError, messageOf } from '../support/errors.js';
 import type { Capture, ReadOptions } from './frame.js';
+import { requireEthernet } from './link-type.js';
 import { PCAP_HEADER_BYTES, pcapByteOrder, plainPcapObstacle, readPcapHeader } from './pcap.js';
-import { type Chunks, captureFrom, captureThrough } from './read.js';
+import { CaptureReader, type Chunks, captureFrom, captureThrough } from './read.js';
+import { passChunk, type RecordSink } from './records.js';
 
 /** How to open a capture. */
 export interface OpenOptions extends Omit<ReadOptions, 'fileName'> {
@@ -43,6 +46,52 @@ export async function openCapture(path: string, options: OpenOptions = {}): Prom
     return captureFrom(gunzip(source, fileName), { ...read, fileName });
   }
   return isLive ? openLive(source, { ...read, fileName }) : captureFrom(source, { ...read, fileName });
+}
+
+/**
+ * As openCapture, with everything given to a sink: a plain file is read straight into the sink's memory.
+ * @throws InputError as openCapture and the reading of frames do
+ */
+export async function passCapture(path: string, options: OpenOptions, sink: RecordSink): Promise<void> {
+  if (path !== '-' && (await isPlainFile(path))) return passFile(path, { ...options, fileName: path }, sink);
+  const capture = await openCapture(path, options);
+  await capture.forEach(frame => {
+    requireEthernet(frame, capture.fileName);
+    sink.takeFrame(frame);
+    return !sink.isDone();
+  });
+}
+
+/** Whether the path leads to a file, uncompressed. */
+async function isPlainFile(path: string): Promise<boolean> {
+  if (await isLiveSource(path)) return false;
+  const head = new Uint8Array(PCAP_HEADER_BYTES);
+  const file = await open(path).catch(error => failOpen(path, error));
+  try {
+    await file.read(head);
+    return pcapByteOrder(head) !== undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Chunks between two looks at what else there is to do, such as an interrupt. */
+const CHUNKS_BETWEEN_PAUSES = 64;
+
+async function passFile(path: string, options: ReadOptions, sink: RecordSink): Promise<void> {
+  const reader = new CaptureReader(options);
+  const file = openSync(path, 'r');
+  try {
+    for (let chunks = 1; ; chunks++) {
+      const length = readSync(file, sink.chunk());
+      if (length === 0) break;
+      if (passChunk(reader, sink, length)) return;
+      if (chunks % CHUNKS_BETWEEN_PAUSES === 0) await setImmediate();
+    }
+  } finally {
+    closeSync(file);
+  }
+  reader.end();
 }
 
 async function isLiveSource(path: string): Promise<boolean> {

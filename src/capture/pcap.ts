@@ -6,6 +6,7 @@ import type { ByteWindow } from './byte-window.js';
 import { CapturedFrame } from './captured-frame.js';
 import { type FrameDecoder, raiseOriginalLength, type WarningLog } from './decoder.js';
 import { type CaptureInfo, type CaptureInterface, MAX_FRAME_BYTES } from './frame.js';
+import type { RecordSink } from './records.js';
 
 /** Length of the header of a pcap file. */
 export const PCAP_HEADER_BYTES = 24;
@@ -111,6 +112,16 @@ export class PcapDecoder implements FrameDecoder {
     this.fill(captured, original);
     window.advance(headerBytes + captured);
     return this.frame;
+  }
+
+  passRecords(sink: RecordSink): void {
+    const { window } = this;
+    const isPlain = this.littleEndian && this.headerBytes === 16 && this.fcsLengthBytes === 0 && !this.mayBeSwapped;
+    if (this.info === undefined || !isPlain || !window.has(this.headerBytes)) return;
+    const taken = sink.recordsTaken;
+    const stop = sink.takeRecords(window.bytes, window.offset, window.contiguousEnd, this.unitsPerSecond);
+    this.frame.number += sink.recordsTaken - taken;
+    window.advance(stop - window.offset);
   }
 
   missing(): string | undefined {

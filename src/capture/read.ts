@@ -5,8 +5,10 @@ import { ByteWindow } from './byte-window.js';
 import type { CapturedFrame } from './captured-frame.js';
 import { type FrameDecoder, WarningLog } from './decoder.js';
 import type { Capture, CaptureInfo, CaptureWarning, Frame, ReadOptions } from './frame.js';
+import { LINK_TYPE_ETHERNET } from './link-type.js';
 import { PcapDecoder, pcapByteOrder } from './pcap.js';
 import { isPcapng, PcapngDecoder } from './pcapng.js';
+import type { RecordSink } from './records.js';
 
 /** The bytes of a capture, in order, in chunks of any size. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -34,6 +36,10 @@ export class CaptureReader implements FrameReader {
     this.log = new WarningLog(options);
   }
 
+  get fileName(): string {
+    return this.log.fileName;
+  }
+
   /** Known from the first frame on. */
   get info(): CaptureInfo | undefined {
     return this.decoder?.info;
@@ -58,6 +64,20 @@ export class CaptureReader implements FrameReader {
     const frame = this.decoder?.next();
     if (frame !== undefined) this.frames = frame.number;
     return frame;
+  }
+
+  /** Lets the sink take whole records of the chunk at hand; `next` gives what it leaves. Only Ethernet is passed. */
+  passRecords(sink: RecordSink): void {
+    const { decoder } = this;
+    if (decoder?.passRecords === undefined || decoder.info?.interfaces[0]?.linkType !== LINK_TYPE_ETHERNET) return;
+    const taken = sink.recordsTaken;
+    decoder.passRecords(sink);
+    this.frames += sink.recordsTaken - taken;
+  }
+
+  /** The chunk that was fed last now lies in other memory; its bytes are the same. */
+  moveChunk(chunk: Uint8Array): void {
+    this.window.moveChunk(chunk);
   }
 
   /**
