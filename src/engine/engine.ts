@@ -1,4 +1,5 @@
 // The seam: what an engine is. Interpreter, compiler and a real Linux kernel stand behind it, and one suite holds them to each other.
+import type { RecordSink } from '../capture/records.js';
 import type { PacketEvent, Redirect } from '../machine/events.js';
 import type { Fault } from '../machine/fault.js';
 import type { Host } from '../machine/host.js';
@@ -50,7 +51,49 @@ export interface Session {
    *   program although it takes others of the object
    */
   run(program: string, packets: readonly Packet[]): readonly Result[];
+  /**
+   * The way for runs that only count: no result per packet, frames where they lie. undefined where the engine has none.
+   * @throws InputError `program-unknown`
+   */
+  count?(program: string, origin: CountingOrigin): PacketCounter;
   close(): void;
+}
+
+/** What is the same for all packets of a counting run. */
+export interface CountingOrigin {
+  readonly queue: number;
+  readonly cpu: number;
+  readonly ingressIfindex: number;
+  /** Lengths of frame that reach the program; others are counted apart. */
+  readonly minimumLengthBytes: number;
+  readonly maximumLengthBytes: number;
+}
+
+/** Counts what a program makes of the frames that it is given. */
+export interface PacketCounter extends RecordSink {
+  /** After this many frames, those that do not reach the program included, it is done. */
+  limitTo(frames: number): void;
+  /** Ends the run before the limit. */
+  stop(): void;
+  readonly totals: CountedPackets;
+}
+
+/** What a PacketCounter counted. */
+export interface CountedPackets {
+  /** By action number, 0 to 4, then all other return values. */
+  readonly actions: readonly FrameTally[];
+  readonly tooShort: FrameTally;
+  readonly tooLong: FrameTally;
+  /** Frames shorter in the capture than they were on the wire. */
+  readonly cutFrames: number;
+  readonly faults: number;
+  readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
+}
+
+/** Frames and the bytes in them. */
+export interface FrameTally {
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** A frame as it reaches the program. */

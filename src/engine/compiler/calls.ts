@@ -10,6 +10,8 @@ import { I32 } from './wasm/code.js';
 import { OP } from './wasm/opcodes.js';
 
 const ARGUMENTS = 5;
+/** Kernels of distributions tick 250 times a second (CONFIG_HZ). */
+const NANOS_PER_JIFFY = 4_000_000;
 
 /** A call instruction, whatever it calls. */
 export function writeCall(f: FunctionWriter, slot: number, { target }: Instruction & { kind: 'call' }): void {
@@ -70,6 +72,13 @@ function writeInline(f: FunctionWriter, slot: number, id: number): boolean {
     case XDP_HELPERS.ktime_get_tai_ns.id:
       code.i32(f.state);
       code.memory('i64_load', STATE.TIME);
+      f.pop(0);
+      return true;
+    case XDP_HELPERS.jiffies64.id:
+      code.i32(f.state);
+      code.memory('i64_load', STATE.TIME);
+      code.i64(NANOS_PER_JIFFY);
+      code.op(OP.i64_div_u);
       f.pop(0);
       return true;
     default:

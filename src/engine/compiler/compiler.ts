@@ -5,14 +5,19 @@ import { type BoundProgram, Machine } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
-import { InputError } from '../../support/errors.js';
-import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
+import { assert, InputError } from '../../support/errors.js';
+import type { CountingOrigin, Engine, EngineOptions, Packet, PacketCounter, Result, Session } from '../engine.js';
+import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
+import type { Feed } from './packets.js';
 import { type CodeSource, Runtime } from './runtime.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
 import { HelperList, type UnitContext } from './unit.js';
 import { instantiate, type WasmFunction } from './wasm/host.js';
+
+/** Chunks begin at a page, where the operating system copies fastest. */
+const CHUNK_ALIGNMENT = 4096;
 
 /** How programs are compiled. */
 export interface CompilerOptions {
@@ -32,9 +37,10 @@ class CompilerSession implements Session, CodeSource {
   private readonly context: UnitContext;
   private readonly runtime: Runtime;
   private readonly fileName: string;
-  private readonly loops = new Map<BoundProgram, WasmFunction>();
+  private readonly loops = new Map<string, WasmFunction>();
   private readonly hasMain = new Set<BoundProgram>();
   private readonly descriptor: number;
+  private chunkAddress: number | undefined;
 
   constructor(object: ObjectSpec, engineOptions: EngineOptions, options: CompilerOptions) {
     this.fileName = object.fileName;
@@ -57,11 +63,26 @@ class CompilerSession implements Session, CodeSource {
   }
 
   run(program: string, packets: readonly Packet[]): readonly Result[] {
-    const bound = this.programs.get(program);
-    if (bound === undefined) throw this.unknown(program);
-    if (bound.problem !== undefined) throw bound.problem;
-    const loop = this.loopOf(bound);
+    const loop = this.loopOf(this.runnable(program), { kind: 'descriptors' });
     return packets.map(packet => this.runOne(loop, packet));
+  }
+
+  count(program: string, origin: CountingOrigin): PacketCounter {
+    const { machine, runtime, context } = this;
+    const { queue, cpu, ingressIfindex, minimumLengthBytes, maximumLengthBytes } = origin;
+    const bound = this.runnable(program);
+    const feed = { kind: 'records', minimumBytes: minimumLengthBytes, maximumBytes: maximumLengthBytes } as const;
+    const single = this.loopOf(bound, { kind: 'descriptors' });
+    this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
+    const session: CountingSession = {
+      machine,
+      runtime,
+      stateAddress: context.stateAddress,
+      chunkAddress: this.chunkAddress,
+      loop: this.loopOf(bound, feed),
+      runFrame: (bytes, timestampNanos) => this.runOne(single, { bytes, timestampNanos, queue, cpu, ingressIfindex }),
+    };
+    return new CompiledCounter(session, origin);
   }
 
   close(): void {
@@ -71,24 +92,35 @@ class CompilerSession implements Session, CodeSource {
   // ---- code ----
 
   provideProgram(program: BoundProgram): void {
-    if (!this.hasMain.has(program)) this.compile(program, false);
+    if (!this.hasMain.has(program)) this.compile(program, undefined);
   }
 
   functionIndex(functionNumber: number): number {
     return this.machine.programs.length + functionNumber;
   }
 
-  private loopOf(program: BoundProgram): WasmFunction {
-    const known = this.loops.get(program);
-    if (known !== undefined) return known;
-    return this.compile(program, true)!;
+  private runnable(program: string): BoundProgram {
+    const bound = this.programs.get(program);
+    if (bound === undefined) throw this.unknown(program);
+    if (bound.problem !== undefined) throw bound.problem;
+    return bound;
   }
 
-  /** Compiles a program's packet loop, or its main function, with all that they reach. */
-  private compile(program: BoundProgram, isLoop: boolean): WasmFunction | undefined {
+  private loopOf(program: BoundProgram, feed: Feed): WasmFunction {
+    const key = `${program.id} ${JSON.stringify(feed)}`;
+    const known = this.loops.get(key);
+    if (known !== undefined) return known;
+    const loop = this.compile(program, feed);
+    assert(loop !== undefined, 'a module with a packet loop');
+    this.loops.set(key, loop);
+    return loop;
+  }
+
+  /** Compiles a program's packet loop, or its main function where `feed` is undefined, with all that they reach. */
+  private compile(program: BoundProgram, feed: Feed | undefined): WasmFunction | undefined {
     const taken = [...this.machine.functions.entries()].filter(([, entry]) => entry.program === program);
     const addressTaken = taken.map(([, entry]) => entry.slot);
-    const bytes = emitModule(this.context, program, { hasLoop: isLoop, hasMain: !isLoop, addressTaken });
+    const bytes = emitModule(this.context, program, { feed, hasMain: feed === undefined, addressTaken });
     const { run, main, callback, ...functions } = instantiate(bytes, this.runtime.importsFor(program));
     for (const [at, { slot }] of taken) this.runtime.table.set(this.functionIndex(at + 1), functions[`f${slot}`]!);
     if (callback !== undefined) this.runtime.callback = callback;
@@ -96,7 +128,6 @@ class CompilerSession implements Session, CodeSource {
       this.runtime.table.set(program.id, main);
       this.hasMain.add(program);
     }
-    if (run !== undefined) this.loops.set(program, run);
     return run;
   }
 

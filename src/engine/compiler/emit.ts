@@ -1,14 +1,15 @@
 // The module of one program: its packet loop, or its main function for tail calls, and every function that these reach.
 import type { BoundProgram } from '../../machine/machine.js';
 import { FunctionWriter } from './function.js';
-import { writePacketLoop } from './packets.js';
+import { type Feed, writePacketLoop } from './packets.js';
 import { STATE } from './state.js';
 import { Unit, type UnitContext } from './unit.js';
 import { CodeWriter, I32 } from './wasm/code.js';
 
 /** What a module exports: `run`, the packet loop; `main`, with BPF_SIGNATURE; functions by slot as `f12`; and `callback`. */
 export interface ModulePlan {
-  readonly hasLoop: boolean;
+  /** Of the packet loop, undefined for none. */
+  readonly feed: Feed | undefined;
   readonly hasMain: boolean;
   /** Slots of functions whose addresses the program takes. */
   readonly addressTaken: readonly number[];
@@ -17,7 +18,7 @@ export interface ModulePlan {
 /** The bytes of a module; the same for the same program and machine. */
 export function emitModule(context: UnitContext, program: BoundProgram, plan: ModulePlan): Uint8Array {
   const unit = new Unit(context, program);
-  if (plan.hasLoop) writePacketLoop(unit);
+  if (plan.feed !== undefined) writePacketLoop(unit, plan.feed);
   if (plan.hasMain) unit.module.exportFunction('main', unit.functionAt(0));
   for (const slot of plan.addressTaken) unit.module.exportFunction(`f${slot}`, unit.functionAt(slot));
   if (plan.addressTaken.length > 0) writeCallback(unit);

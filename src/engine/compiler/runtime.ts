@@ -62,7 +62,7 @@ export class Runtime implements Caller {
       allowed: (low, high, access) => this.allowed(program, low! >>> 0, high!, access!),
       tailCall: framePointer => this.tailCall(framePointer! >>> 0),
       stop: (where, framePointer, id) => this.stop(where!, framePointer! >>> 0, id!),
-      endPacket: () => this.machine.endPacket(),
+      endPacket: () => this.endPacket(),
     };
   }
 
@@ -71,6 +71,12 @@ export class Runtime implements Caller {
     this.stopped = undefined;
     this.pending = undefined;
     this.useFrame(this.machine.guard.stackHigh);
+  }
+
+  /** User space takes away what the packet left. */
+  private endPacket(): void {
+    this.machine.endPacket();
+    if (this.machine.events.length > 0) this.machine.events = [];
   }
 
   /** A callback of a helper. */
@@ -107,6 +113,7 @@ export class Runtime implements Caller {
       return this.refuse(error);
     }
     const after = machine.memory.u32;
+    if (helper.facts.changesPacketData) after[state + STATE.HEADROOM_USED / 4] = 1;
     after[state] = words[0]!;
     after[state + 1] = words[1]!;
     return 0;

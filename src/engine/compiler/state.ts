@@ -12,14 +12,41 @@ export const STATE = {
   /** Map and key of the last redirect that emitted code made itself; map 0 where a helper made it or there was none. */
   REDIRECT_MAP: 104,
   REDIRECT_KEY: 108,
-  /** Place of the packet in its batch. */
-  PACKET: 112,
+  /** Address of the record whose packet runs, in a loop over records. */
+  RECORD: 112,
   /** i32: instructions that the packet may still execute, kept up to date around calls only. */
   BUDGET: 116,
+  /** u32: why a loop over records stopped, see RECORDS_STOP. */
+  RECORDS_STOP: 120,
+  /** u32: not 0 where the headroom of the packet's buffer may hold bytes. */
+  HEADROOM_USED: 124,
+  /** u64: frames that are shorter in the capture than they were. */
+  CUT: 128,
+  /** For each action and for all other numbers, u64 packets and u64 bytes. */
+  TALLIES: 136,
 } as const;
 
+/** Verdicts that are told apart: the five actions, and the rest. */
+export const VERDICTS = 6;
+
+/** Packets and bytes. */
+export const TALLY_BYTES = 16;
+
 /** Size of the state block. */
-export const STATE_BYTES = 128;
+export const STATE_BYTES = 256;
+
+/** Why a loop over records stopped. */
+export const RECORDS_STOP = {
+  /** What is left is not a whole record. */
+  used: 0,
+  /** The next record needs the host's attention. */
+  unusual: 1,
+  /** As many packets as asked for. */
+  enough: 2,
+} as const;
+
+/** A record of a pcap file, little-endian. draft-ietf-opsawg-pcap, section 5. */
+export const RECORD = { SECONDS: 0, FRACTION: 4, CAPTURED: 8, ORIGINAL: 12, BYTES: 16 } as const;
 
 /** Why emitted code stops: the low bits of what it tells its host; the rest is the slot. */
 export const STOP = {

@@ -1,0 +1,221 @@
+// Counting runs: captures go through a program without an object per packet. Measured by test/bench.
+import type { Frame } from '../../capture/frame.js';
+import { type Fault, Trap } from '../../machine/fault.js';
+import type { Machine } from '../../machine/machine.js';
+import { InternalError } from '../../support/errors.js';
+import type { CountedPackets, CountingOrigin, FrameTally, PacketCounter } from '../engine.js';
+import { faultOf } from './fault.js';
+import type { Runtime } from './runtime.js';
+import { RECORD, RECORDS_STOP, STATE, TALLY_BYTES, VERDICTS } from './state.js';
+import type { WasmFunction } from './wasm/host.js';
+
+/** Chunks that stay in the processor's cache are read fastest. */
+export const CHUNK_BYTES = 256 * 1024;
+/** While code is new, it runs for as many packets at once: a call that began in unoptimised code ends in it. */
+const FIRST_BATCH_PACKETS = 1000;
+/** After so many batches the code is as fast as it gets. */
+const FIRST_BATCHES = 40;
+const MAX_BATCH_PACKETS = 1 << 30;
+
+/** What a counter needs of its session. */
+export interface CountingSession {
+  readonly machine: Machine;
+  readonly runtime: Runtime;
+  readonly stateAddress: number;
+  /** Address of the chunk of CHUNK_BYTES that captures are read into. */
+  readonly chunkAddress: number;
+  /** Loop over records. */
+  readonly loop: WasmFunction;
+  /** Runs one frame that lies anywhere; r0. */
+  runFrame(
+    bytes: Uint8Array,
+    timestampNanos: bigint,
+  ): { readonly returnValue: number; readonly fault: Fault | undefined };
+}
+
+/** Counters in JavaScript for what does not go through the loop. */
+class Tally implements FrameTally {
+  packets = 0;
+  bytes = 0;
+
+  add(lengthBytes: number): void {
+    this.packets++;
+    this.bytes += lengthBytes;
+  }
+}
+
+/** Where and why a loop over records stopped; `error` is what a packet threw. */
+interface RecordsStop {
+  readonly at: number;
+  readonly reason: number;
+  readonly error: unknown;
+}
+
+/** Counts by means of a loop over records, and frame by frame for what that leaves. */
+export class CompiledCounter implements PacketCounter {
+  recordsTaken = 0;
+  private readonly session: CountingSession;
+  private readonly origin: CountingOrigin;
+  private readonly single = Array.from({ length: VERDICTS }, () => new Tally());
+  private readonly tooShort = new Tally();
+  private readonly tooLong = new Tally();
+  private cutFrames = 0;
+  private faults = 0;
+  private firstFault: CountedPackets['firstFault'];
+  private framesTaken = 0;
+  private limit = Number.POSITIVE_INFINITY;
+  private batches = 0;
+  private view: Uint8Array | undefined;
+
+  constructor(session: CountingSession, origin: CountingOrigin) {
+    this.session = session;
+    this.origin = origin;
+    const { machine, stateAddress } = session;
+    machine.memory.bytes.fill(0, stateAddress + STATE.CUT, stateAddress + STATE.TALLIES + VERDICTS * TALLY_BYTES);
+  }
+
+  limitTo(frames: number): void {
+    this.limit = frames;
+  }
+
+  stop(): void {
+    this.limit = this.framesTaken;
+  }
+
+  isDone(): boolean {
+    return this.framesTaken >= this.limit;
+  }
+
+  chunk(): Uint8Array {
+    const { chunkAddress, machine } = this.session;
+    const { buffer } = machine.memory.bytes;
+    if (this.view?.buffer !== buffer) this.view = new Uint8Array(buffer, chunkAddress, CHUNK_BYTES);
+    return this.view;
+  }
+
+  takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
+    const { machine } = this.session;
+    if (bytes.buffer !== machine.memory.bytes.buffer) return start;
+    const base = bytes.byteOffset;
+    let at = base + start;
+    this.prepare();
+    for (;;) {
+      const most = this.batchSize();
+      const before = this.counted();
+      const stop = this.runRecords(at, base + end, unitsPerSecond, most);
+      const taken = this.counted() - before;
+      this.recordsTaken += taken;
+      this.framesTaken += taken;
+      if (stop.error !== undefined) this.trapped(stop.error);
+      at = stop.at;
+      if (stop.reason !== RECORDS_STOP.enough || this.isDone()) return at - base;
+    }
+  }
+
+  takeFrame(frame: Frame): void {
+    const { bytes } = frame;
+    this.framesTaken++;
+    if (frame.originalLengthBytes > bytes.byteLength) this.cutFrames++;
+    if (bytes.byteLength < this.origin.minimumLengthBytes) this.tooShort.add(bytes.byteLength);
+    else if (bytes.byteLength > this.origin.maximumLengthBytes) this.tooLong.add(bytes.byteLength);
+    else this.runSingly(bytes, frame.timestampNanos);
+  }
+
+  get totals(): CountedPackets {
+    const { single, tooShort, tooLong, faults, firstFault } = this;
+    const actions = single.map((tally, verdict) => sum(tally, this.inLoop(verdict)));
+    return { actions, tooShort, tooLong, cutFrames: this.cutFrames + this.word64(STATE.CUT), faults, firstFault };
+  }
+
+  private runSingly(bytes: Uint8Array, timestampNanos: bigint): void {
+    const { machine, stateAddress } = this.session;
+    machine.timestampNanos = machine.memory.view.getBigUint64(stateAddress + STATE.TIME, true);
+    const { returnValue, fault } = this.session.runFrame(bytes, timestampNanos);
+    this.single[Math.min(returnValue, VERDICTS - 1)]!.add(bytes.byteLength);
+    if (fault !== undefined) this.note(fault);
+  }
+
+  /** The context's constant fields, and no fragments from an earlier frame. */
+  private prepare(): void {
+    const { machine, stateAddress, runtime } = this.session;
+    const { u32 } = machine.memory;
+    const { ingressIfindex, queue, cpu } = this.origin;
+    u32.set([ingressIfindex, queue, 0], (machine.packet.contextAddress >>> 2) + 3);
+    machine.packet.fragmentCount = 0;
+    machine.cpu = cpu % machine.cpuCount;
+    u32[(stateAddress + STATE.CPU) >>> 2] = machine.cpu;
+    runtime.begin();
+  }
+
+  private batchSize(): number {
+    const most = this.batches < FIRST_BATCHES ? FIRST_BATCH_PACKETS : MAX_BATCH_PACKETS;
+    this.batches++;
+    return Math.min(most, this.limit - this.framesTaken);
+  }
+
+  /** Runs the loop. Where a packet trapped, `at` is behind its record. */
+  private runRecords(at: number, end: number, unitsPerSecond: number, most: number): RecordsStop {
+    const { loop, machine, stateAddress } = this.session;
+    try {
+      const stop = loop(at, end, unitsPerSecond, most) >>> 0;
+      return { at: stop, reason: machine.memory.u32[(stateAddress + STATE.RECORDS_STOP) >>> 2]!, error: undefined };
+    } catch (error) {
+      const record = this.trappedRecord();
+      return { at: record.address + RECORD.BYTES + record.capturedBytes, reason: RECORDS_STOP.enough, error };
+    }
+  }
+
+  /** The record whose packet ran last. */
+  private trappedRecord(): { readonly address: number; readonly capturedBytes: number; readonly isCut: boolean } {
+    const { machine, stateAddress } = this.session;
+    const { u32, view } = machine.memory;
+    const address = u32[(stateAddress + STATE.RECORD) >>> 2]!;
+    const capturedBytes = view.getUint32(address + RECORD.CAPTURED, true);
+    return { address, capturedBytes, isCut: view.getUint32(address + RECORD.ORIGINAL, true) > capturedBytes };
+  }
+
+  /** Counts the packet that trapped as aborted. */
+  private trapped(error: unknown): void {
+    const { machine, runtime } = this.session;
+    const { stopped } = runtime;
+    if (!(error instanceof Trap) || stopped === undefined) throw error;
+    const { capturedBytes, isCut } = this.trappedRecord();
+    this.single[0]!.add(capturedBytes);
+    if (isCut) this.cutFrames++;
+    this.recordsTaken++;
+    this.framesTaken++;
+    this.note(faultOf(stopped, error));
+    machine.endPacket();
+    machine.events = [];
+    runtime.begin();
+  }
+
+  private note(fault: Fault): void {
+    this.faults++;
+    this.firstFault ??= { fault, packet: this.framesTaken };
+  }
+
+  private inLoop(verdict: number): FrameTally {
+    const at = STATE.TALLIES + verdict * TALLY_BYTES;
+    return { packets: this.word64(at), bytes: this.word64(at + 8) };
+  }
+
+  private counted(): number {
+    let total = 0;
+    for (let verdict = 0; verdict < VERDICTS; verdict++) total += this.word64(STATE.TALLIES + verdict * TALLY_BYTES);
+    return total;
+  }
+
+  private word64(offset: number): number {
+    const { machine, stateAddress } = this.session;
+    const { u32 } = machine.memory;
+    const at = (stateAddress + offset) >>> 2;
+    const value = u32[at + 1]! * 2 ** 32 + u32[at]!;
+    if (!Number.isSafeInteger(value)) throw new InternalError(`expected a count, not ${value}`);
+    return value;
+  }
+}
+
+function sum(a: FrameTally, b: FrameTally): FrameTally {
+  return { packets: a.packets + b.packets, bytes: a.bytes + b.bytes };
+}
