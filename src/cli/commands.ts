@@ -6,6 +6,7 @@ import { nicsOptions } from './commands/nics-options.js';
 import { offloadOptions } from './commands/offload-options.js';
 import { replayOptions } from './commands/replay-options.js';
 import { testOptions } from './commands/test-options.js';
+import { verifyOptions } from './commands/verify-options.js';
 import type { ExitCode } from './exit.js';
 import type { Terminal } from './terminal.js';
 
@@ -30,6 +31,12 @@ export const COMMANDS: readonly AnyCommand[] = [
     summary: 'programs, maps, relocations, BTF and licence of object files',
     options: inspectOptions,
     run: async (options, terminal) => (await import('./commands/inspect.js')).inspect(options, terminal),
+  }),
+  command({
+    usage: 'verify <object..>',
+    summary: 'would Linux load the programs, and if not, why',
+    options: verifyOptions,
+    run: async (options, terminal) => (await import('./commands/verify.js')).verify(options, terminal),
   }),
   command({
     usage: 'offload <object..>',
