@@ -1,10 +1,13 @@
 // What a run answers, as one plain value; every printed form is a function of it.
+
+import type { SlotCounts } from '../engine/observe.js';
 import type { Accounting, ActionName, StageDrop, Tally } from '../nic/accounting.js';
 import { ACTION_NAMES } from '../nic/accounting.js';
 import type { MapDump } from './map-dump.js';
+import type { TrafficSummary } from './traffic.js';
 
 /** A replay. JSON prints it as it is, but for `actions`, which become plain counts. */
-export interface Report {
+export interface Report extends TrafficSummary {
   readonly object: string;
   readonly program: { readonly name: string; readonly section: string };
   readonly capture: { readonly files: readonly string[]; readonly packets: number; readonly bytes: number };
@@ -13,6 +16,8 @@ export interface Report {
   readonly drops: readonly StageDrop[];
   readonly faults: number;
   readonly instructions: number;
+  /** How often each program of the object ran, tail calls included; null where the engine does not count. */
+  readonly programs: readonly ProgramRuns[] | null;
   readonly maps: readonly MapSummary[];
   /** Name and title of the NIC model, null without one. */
   readonly nic: { readonly name: string; readonly title: string } | null;
@@ -21,6 +26,24 @@ export interface Report {
   readonly warnings: readonly string[];
   /** Measured on the machine that ran it, so different each time; null where it was not asked for. */
   readonly performance: { readonly packetsPerSecond: number; readonly nanosPerPacket: number } | null;
+}
+
+/** How often a program ran. */
+export interface ProgramRuns {
+  readonly name: string;
+  readonly section: string;
+  readonly runs: number;
+}
+
+/** Programs that ran, from an engine's counts. */
+export function programRuns(counts: readonly SlotCounts[] | undefined): readonly ProgramRuns[] | null {
+  if (counts === undefined) return null;
+  const all = counts.map(({ program, executed }) => ({
+    name: program.name,
+    section: program.section,
+    runs: executed[0] ?? 0,
+  }));
+  return all.filter(({ runs }) => runs > 0);
 }
 
 /** A map after the run. */

@@ -3,10 +3,21 @@ import { ACTION_NAMES } from '../nic/accounting.js';
 import type { DumpedEntry } from './map-dump.js';
 import type { MapSummary, Report } from './report.js';
 import { textTable } from './table.js';
+import { type ActionCounts, isLost } from './traffic.js';
 
 /** The report as lines of text, ending in a newline. */
 export function reportText(report: Report): string {
-  const blocks = [heading(report), actionTable(report), dropTable(report), mapTable(report), mapContents(report)];
+  const blocks = [
+    heading(report),
+    actionTable(report),
+    dropTable(report),
+    reasonTable(report),
+    protocolTable(report),
+    queueTable(report),
+    programTable(report),
+    mapTable(report),
+    mapContents(report),
+  ];
   return `${blocks.filter(block => block !== '').join('\n\n')}\n`;
 }
 
@@ -43,6 +54,60 @@ function dropTable(report: Report): string {
     count(drop.bytes),
   ]);
   return textTable(['dropped before the program', 'packets', 'share', 'bytes'], rows, '<>>>');
+}
+
+/** Places shown of each action; the other forms have them all. */
+const SHOWN_REASONS = 12;
+const SHOWN_PROTOCOLS = 12;
+
+function reasonTable({ reasons, capture }: Report): string {
+  if (reasons === null || reasons.length === 0) return '';
+  const ordered = [...reasons].sort((a, b) => Number(isLost(b.action)) - Number(isLost(a.action)));
+  const lines = ordered.slice(0, SHOWN_REASONS).flatMap(reason => {
+    const { action, packets, source, program, slot } = reason;
+    const place = source === null ? `${program}, instruction ${slot}` : `${source.file}:${source.line}`;
+    const head = `${action.padEnd(12)}  ${count(packets).padStart(11)}  ${share(packets, capture.packets).padStart(7)}  ${place}`;
+    return source === null ? [head] : [head, `    ${shortened(source.text, 76)}`];
+  });
+  const more = ordered.length - SHOWN_REASONS;
+  if (more > 0) lines.push(`and ${more} more places (-j has them all)`);
+  return ['decided at', ...lines].join('\n');
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
+}
+
+function protocolTable({ protocols }: Report): string {
+  if (protocols.length === 0) return '';
+  const rows = protocols.slice(0, SHOWN_PROTOCOLS).map(({ protocol, packets, actions }) => {
+    const lost = lostOf(actions);
+    return [protocol, count(packets), count(lost), share(lost, packets)];
+  });
+  const table = textTable(['protocol', 'packets', 'dropped', 'share'], rows, '<>>>');
+  const more = protocols.length - SHOWN_PROTOCOLS;
+  return more > 0 ? `${table}\nand ${more} more` : table;
+}
+
+function lostOf(actions: ActionCounts): number {
+  return actions.XDP_DROP + actions.XDP_ABORTED + actions.invalid + actions.dropped;
+}
+
+function queueTable({ queues }: Report): string {
+  if (queues.length < 2) return '';
+  const rows = queues.map(({ queue, packets, bytes, actions }) => [
+    String(queue),
+    count(packets),
+    count(bytes),
+    count(lostOf(actions)),
+  ]);
+  return textTable(['queue', 'packets', 'bytes', 'dropped'], rows, '<>>>');
+}
+
+function programTable({ programs }: Report): string {
+  if (programs === null || programs.length < 2) return '';
+  const rows = programs.map(({ name, section, runs }) => [name, section, count(runs)]);
+  return textTable(['program', 'section', 'runs'], rows, '<<>');
 }
 
 function mapTable(report: Report): string {

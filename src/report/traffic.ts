@@ -38,7 +38,7 @@ export interface TrafficSummary {
   readonly reasons: readonly Reason[] | null;
   readonly sizes: readonly HistogramBucket[];
   /** Executed instructions per packet. */
-  readonly instructions: readonly HistogramBucket[];
+  readonly instructionsPerPacket: readonly HistogramBucket[];
   readonly time: TimeLine;
   /** Source addresses by packets, falling. Counts are exact unless `isApproximate`. */
   readonly talkers: {
@@ -98,7 +98,7 @@ export class Traffic {
       queues: [...this.queues].map(([queue, share]) => ({ queue, ...share })).sort((a, b) => a.queue - b.queue),
       reasons: this.hasReasons ? [...this.reasons.values()].map(plainReason).sort(byPackets) : null,
       sizes: this.sizes.buckets(),
-      instructions: this.instructions.buckets(),
+      instructionsPerPacket: this.instructions.buckets(),
       time: this.time.line(),
       talkers: {
         dropped: this.dropped.top(),

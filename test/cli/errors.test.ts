@@ -182,6 +182,31 @@ const failures: readonly Failure[] = [
     says: /--write and --packets cannot both be stdout/,
   },
   {
+    name: 'ndjson and --packets',
+    args: () => replay('--format', 'ndjson', '--packets', 'x'),
+    code: 2,
+    says: /are the same lines: give one of them/,
+  },
+  { name: 'an unknown format', args: () => replay('--format', 'poem'), code: 2, says: /poem/ },
+  {
+    name: 'an action that is none',
+    args: () => replay('--write-action', 'eat=x'),
+    code: 2,
+    says: /eat is no action; there are aborted, drop, pass, tx, redirect/,
+  },
+  {
+    name: 'an action without a file',
+    args: () => replay('--write-action', 'drop'),
+    code: 2,
+    says: /--write-action drop: not NAME=VALUE/,
+  },
+  {
+    name: 'reasons from another engine',
+    args: () => replay('--reasons', '--engine', 'compiler'),
+    code: 2,
+    says: /--reasons: the compiler does not tell which way packets went/,
+  },
+  {
     name: 'an output that cannot be written',
     args: () => replay('-o', '/nonexistent/x'),
     code: 2,

@@ -17,6 +17,11 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
   'replay.txt': ['replay', FIREWALL, '-r', MIXED],
   'replay-maps.txt': ['replay', 'test/programs/protocol-counters.o', '-r', MIXED, '--show-maps'],
   'replay-drops.txt': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap'],
+  'replay.csv': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap', '--format', 'csv'],
+  'replay.ndjson': ['replay', FIREWALL, '-r', 'captures/odd.pcap', '--format', 'ndjson'],
+  'replay.prom': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap', '--format', 'prometheus'],
+  'replay.ethtool': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap', '--format', 'ethtool'],
+  'replay.junit.xml': ['replay', FIREWALL, '-r', 'captures/odd.pcap', '--format', 'junit', '--no-performance'],
   'replay.json': ['replay', FIREWALL, '-r', MIXED, '-p', '--no-performance'],
 };
 

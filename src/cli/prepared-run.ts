@@ -1,0 +1,180 @@
+// What commands that run a program over captures have in common: object, program, model, session with its maps filled, and the running.
+import type { Capture, CaptureWarning, Frame } from '../capture/frame.js';
+import { requireEthernet } from '../capture/link-type.js';
+import { openCapture } from '../capture/open.js';
+import type { Engine, Session } from '../engine/engine.js';
+import type { ObserveOptions } from '../engine/observe.js';
+import type { Accounting } from '../nic/accounting.js';
+import { type NicModel, TEST_RUN_MODEL } from '../nic/model.js';
+import { type FrameSource, type Simulation, simulate } from '../nic/simulate.js';
+import type { ObjectSpec, ProgramSpec } from '../object/spec.js';
+import { InputError } from '../support/errors.js';
+import { readNicModel } from './commands/nics-files.js';
+import { EXIT, exitingWith } from './exit.js';
+import { loadOptionsOf } from './load-options.js';
+import { chooseProgram, type ObjectFile, readObjectFile } from './object-file.js';
+import { Progress } from './progress.js';
+import type { RunArguments } from './run-arguments.js';
+import { type MapRequest, parseMapRequest, preloadMaps } from './session-maps.js';
+import type { Terminal } from './terminal.js';
+
+/** A run that can start. */
+export interface PreparedRun {
+  readonly options: RunArguments;
+  readonly terminal: Terminal;
+  readonly notes: Notes;
+  readonly maps: readonly MapRequest[];
+  readonly file: ObjectFile;
+  readonly program: ProgramSpec;
+  readonly model: NicModel;
+  readonly session: Session;
+}
+
+/**
+ * Loads the object, chooses the program, opens a session and fills its maps. The session is the caller's to close.
+ * @throws InputError and ExitError naming the option or file and what is wrong
+ */
+export function prepareRun(
+  objectPath: string,
+  options: RunArguments,
+  terminal: Terminal,
+  engine: Engine,
+  observe?: ObserveOptions,
+): PreparedRun {
+  checkNumbers(options);
+  const maps = options.map.map(parseMapRequest);
+  const file = readObjectFile(objectPath, loadOptionsOf(options));
+  const program = chooseProgram(file.object, options);
+  const model = options.nic === undefined ? TEST_RUN_MODEL : readNicModel(options.nic);
+  const notes = new Notes(terminal, options.quiet);
+  noteObject(file.object, program, options, notes);
+  const session = exitingWith(EXIT.rejected, () => openSession(file, options, engine, observe));
+  preloadMaps(session, file.object, maps);
+  return { options, terminal, notes, maps, file, program, model, session };
+}
+
+/** Notes for people, on stderr, unless they want quiet. */
+export class Notes {
+  private readonly terminal: Terminal;
+  private readonly isQuiet: boolean;
+
+  constructor(terminal: Terminal, isQuiet: boolean) {
+    this.terminal = terminal;
+    this.isQuiet = isQuiet;
+  }
+
+  add(text: string): void {
+    if (!this.isQuiet) this.terminal.err(`${text}\n`);
+  }
+}
+
+/** Throws InputError `option` unless a number given for an option is a whole one from `least` to `most`. */
+export function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
+  throw new InputError('option', `--${name}: ${value} is not a whole number from ${least} to ${most}`);
+}
+
+function checkNumbers({ count, seed, cpus, budget }: RunArguments): void {
+  checkWhole('count', count, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole('seed', seed, 0, 0xffffffff);
+  checkWhole('cpus', cpus, 1, 256);
+  checkWhole('budget', budget, 1, Number.MAX_SAFE_INTEGER);
+}
+
+function noteObject(object: ObjectSpec, program: ProgramSpec, options: RunArguments, notes: Notes): void {
+  if (options.verbose) for (const warning of object.warnings) notes.add(`${object.fileName}: ${warning}`);
+  if (options.program !== undefined || options.section !== undefined || object.programs.length === 1) return;
+  const others = object.programs.filter(other => other !== program).map(other => other.name);
+  notes.add(`${object.fileName}: runs ${program.name}; choose with -n: ${others.join(', ')}`);
+}
+
+function openSession(file: ObjectFile, options: RunArguments, engine: Engine, observe?: ObserveOptions): Session {
+  if (engine.name === 'kernel' && options.set.length + options.maxEntries.length > 0) {
+    throw new InputError('option', '--set and --max-entries do not reach a kernel, which is given the file as it is');
+  }
+  return engine.open(file.object, {
+    cpuCount: options.cpus,
+    seed: options.seed,
+    instructionBudget: options.budget,
+    objectBytes: file.bytes,
+    ...(observe !== undefined && { observe }),
+  });
+}
+
+/** What running gave. */
+export interface Outcome {
+  readonly accounting: Accounting;
+  /** Of the captures, and about the run. */
+  readonly warnings: readonly string[];
+}
+
+/** Runs all packets through model and program, with progress on a terminal; Ctrl-C ends it early with the counters so far. */
+export async function runPackets(run: PreparedRun, onPacket: NonNullable<Simulation['onPacket']>): Promise<Outcome> {
+  const { options, terminal, notes, program, model, session } = run;
+  const progress = new Progress(terminal, options.read, options.count);
+  const warnings: string[] = [];
+  let isInterrupted = false;
+  const release = terminal.onInterrupt(() => {
+    isInterrupted = true;
+  });
+  try {
+    const accounting = await simulate({
+      session,
+      program: program.name,
+      model,
+      sources: options.read.map(path => ethernetSource(path, options.strict, noteWarnings(notes, warnings), progress)),
+      maximumPackets: options.count,
+      onPacket,
+      onProgress: packets => {
+        progress.update(packets);
+        return isInterrupted;
+      },
+    });
+    noteRun(accounting, isInterrupted, warnings, notes);
+    return { accounting, warnings };
+  } finally {
+    release();
+    progress.finish();
+  }
+}
+
+function noteWarnings(notes: Notes, warnings: string[]): (warning: CaptureWarning) => void {
+  return warning => {
+    warnings.push(warning.message);
+    notes.add(`warning: ${warning.message}`);
+  };
+}
+
+function noteRun(accounting: Accounting, isInterrupted: boolean, warnings: string[], notes: Notes): void {
+  const { cutFrames, received } = accounting;
+  const texts: string[] = [];
+  if (cutFrames > 0) {
+    texts.push(
+      `${cutFrames} of ${received.packets} frames were cut by the capture's snap length; the program sees what is there`,
+    );
+  }
+  if (isInterrupted) texts.push(`interrupted after ${received.packets} packets`);
+  for (const text of texts) {
+    warnings.push(text);
+    notes.add(`warning: ${text}`);
+  }
+}
+
+/** A capture of Ethernet frames; it is opened when its turn comes. */
+export function ethernetSource(
+  path: string,
+  strict: boolean,
+  onWarning: (warning: CaptureWarning) => void,
+  progress?: Progress,
+): FrameSource {
+  return {
+    async forEach(visit) {
+      const capture: Capture = await openCapture(path, { strict, onWarning });
+      await capture.forEach((frame: Frame) => {
+        requireEthernet(frame, capture.fileName);
+        progress?.read(frame.bytes.byteLength);
+        return visit(frame);
+      });
+    },
+  };
+}
