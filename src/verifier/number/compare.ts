@@ -109,10 +109,16 @@ function sharesBits(a: Tnum, b: Tnum): boolean | undefined {
   return ((x.mask | x.value) & y) === 0n ? false : undefined;
 }
 
-/** What is known of both sides where the relation holds. */
-export function refine(relation: Relation, width: Width, a: Bounds, b: Bounds): readonly [Bounds, Bounds] {
+/** What is known of both sides where the relation holds; `isSame` where one register is compared with itself. */
+export function refine(
+  relation: Relation,
+  width: Width,
+  a: Bounds,
+  b: Bounds,
+  isSame = false,
+): readonly [Bounds, Bounds] {
   const left = new Draft(a);
-  const right = new Draft(b);
+  const right = isSame ? left : new Draft(b);
   REFINEMENTS[relation](left, right, width);
   return [settle(left), settle(right)];
 }

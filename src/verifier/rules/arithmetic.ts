@@ -43,11 +43,16 @@ export function arithmetic(walker: Walker, instruction: Alu): void {
   walker.set(dst, combine(walker, instruction, left, right, source.register));
 }
 
+/** Messages name the operation without its sign. */
+function symbolOf(op: AluOp): string {
+  return ALU[op === 'sdiv' ? 'div' : op === 'smod' ? 'mod' : op].symbol;
+}
+
 function combine(walker: Walker, instruction: Alu, left: Register, right: Register, register: number): Register {
   const { op, dst } = instruction;
   if (left.isPointer && right.isPointer) {
     if (op === 'sub') return UNKNOWN_SCALAR;
-    reject('EACCES', `R${dst} pointer ${ALU[op].symbol} pointer prohibited`, dst);
+    reject('EACCES', `R${dst} pointer ${symbolOf(op)} pointer prohibited`, dst);
   }
   if (right.isPointer) {
     markPrecise(walker, dst);
@@ -234,9 +239,9 @@ function movePointer(
     case 'and':
     case 'or':
     case 'xor':
-      return reject('EACCES', `R${dst} bitwise operator ${ALU[op].symbol} on pointer prohibited`, dst);
+      return reject('EACCES', `R${dst} bitwise operator ${symbolOf(op)} on pointer prohibited`, dst);
     default:
-      return reject('EACCES', `R${dst} pointer arithmetic with ${ALU[op].symbol} operator prohibited`, dst);
+      return reject('EACCES', `R${dst} pointer arithmetic with ${symbolOf(op)} operator prohibited`, dst);
   }
 }
 

@@ -111,7 +111,7 @@ function learnNumbers(walker: Walker, instruction: Branch, taken: State, linked:
     [walker.state, NEGATED[op]],
     [taken, op],
   ] as const) {
-    const [a, b] = refine(relation, width, left.bounds, bounds);
+    const [a, b] = refine(relation, width, left.bounds, bounds, register === dst);
     const { registers } = state.frame;
     registers[dst] = left.withBounds(a);
     if (register !== undefined && right !== undefined) {

@@ -1,7 +1,7 @@
 // Arguments of helper calls, proved one after the other against the prototype in platform/.
 
 import type { ArgumentKind } from '../../platform/helper-types.js';
-import { XDP_HELPERS, type XdpHelper } from '../../platform/helpers.js';
+import type { XdpHelper } from '../../platform/helpers.js';
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import { markPrecise, markSlotPrecise } from '../prune/precision.js';
 import { Rejected, reject } from '../rejected.js';
@@ -65,7 +65,7 @@ function proveArgument(walker: Walker, facts: CallFacts, at: number): void {
   const want = helper.arguments[at]!;
   const number = at + 1;
   const register = walker.read(number);
-  if (want.kind === 'anything' && !isCheckedScalar(helper, at)) return;
+  if (want.kind === 'anything') return;
   if (register.isPacketPointer && !helper.packetAccess) {
     reject('EACCES', 'helper access to the packet is not allowed', number);
   }
@@ -77,11 +77,6 @@ function proveArgument(walker: Walker, facts: CallFacts, at: number): void {
   if (helper.releases === at) noteRelease(walker, facts, want, register, number);
   noteReference(facts, register, number, want);
   proveKind(walker, facts, want, at, register);
-}
-
-/** bpf_loop's count must be a number, though any number will do. */
-function isCheckedScalar(helper: XdpHelper, at: number): boolean {
-  return helper.id === XDP_HELPERS.loop.id && at === 0;
 }
 
 function mayBeNull(want: ArgumentKind): boolean {

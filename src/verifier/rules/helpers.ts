@@ -20,6 +20,7 @@ import { acquire, forgetPacketPointers, release, requireNothingHeld } from './re
 export function callHelper(walker: Walker, id: number): void {
   const helper = requireHelper(walker, id);
   const facts = proveArguments(walker, helper);
+  requireMapWritable(facts);
   if (helper.name === 'tail_call') provePositionInArray(walker, facts);
   fillMemory(walker, facts);
   giveBack(walker, facts);
@@ -29,15 +30,16 @@ export function callHelper(walker: Walker, id: number): void {
   walker.forgetCallerSaved(registers);
   registers[0] = results;
   requireMapTakesHelper(facts);
-  if (helper.changesPacketData) forgetPacketPointers(walker);
+  // A tail call that returns has not touched the packet.
+  if (helper.changesPacketData && helper.name !== 'tail_call') forgetPacketPointers(walker);
 }
 
 function requireHelper(walker: Walker, id: number): XdpHelper {
   const helper = xdpHelper(id);
   if (helper === undefined) {
     const name = helperName(id);
-    if (name === undefined) reject('EINVAL', `invalid func unknown#${id}`);
-    reject('EINVAL', `program of this type cannot use helper bpf_${name}#${id}`);
+    if (name === undefined && id !== 0) reject('EINVAL', `invalid func unknown#${id}`);
+    reject('EINVAL', `program of this type cannot use helper bpf_${name ?? 'unspec'}#${id}`);
   }
   if (!walker.prepared.isGpl && helper.gplOnly) {
     reject('EINVAL', 'cannot call GPL-restricted function from non-GPL compatible program');
@@ -46,10 +48,23 @@ function requireHelper(walker: Walker, id: number): XdpHelper {
   return helper;
 }
 
+const CHANGES_MAP: ReadonlySet<string> = new Set([
+  'map_update_elem',
+  'map_delete_elem',
+  'map_push_elem',
+  'map_pop_elem',
+]);
+const PROGRAM_ARRAY = 3;
+
+function requireMapWritable({ helper, map }: CallFacts): void {
+  if (map?.canWrite === false && CHANGES_MAP.has(helper.name)) reject('EACCES', 'write into map forbidden');
+}
+
 /** The index of a tail call is exact where it is a constant in range. */
 function provePositionInArray(walker: Walker, { map }: CallFacts): void {
   const index = walker.get(3);
-  if (map === undefined || index.constant === undefined || index.constant >= BigInt(map.maxEntries)) return;
+  if (map?.type !== PROGRAM_ARRAY) return reject('EINVAL', 'expected prog array map for tail call');
+  if (index.constant === undefined || index.constant >= BigInt(map.maxEntries)) return;
   markPrecise(walker, 3);
 }
 

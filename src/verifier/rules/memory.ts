@@ -35,18 +35,11 @@ function narrowed(loaded: Register, { size, isSigned }: MemoryAccess): Register 
 
 const ALIGNED: Partial<Record<Register['kind'], string>> = {
   stack: 'stack ',
-  context: 'context ',
-};
-const LABELS: Partial<Record<Register['kind'], string>> = {
-  ...ALIGNED,
-  mapValue: 'value ',
-  mapKey: 'key ',
-  socket: 'sock ',
-  socketCommon: 'sock_common ',
-  xdpSocket: 'xdp_sock ',
 };
 
-/** Stack and context accesses are aligned naturally, others where the instruction demands it. */
+const LABELS: Partial<Record<Register['kind'], string>> = { context: 'context ', mapValue: 'value ', mapKey: 'key ' };
+
+/** Stack accesses are aligned naturally, others where the instruction demands it. */
 export function requireAlignment(base: Register, offset: number, size: number, mustAlign: boolean): void {
   if (size === 1 || (!mustAlign && ALIGNED[base.kind] === undefined)) return;
   const start = tnumAdd(base.bounds.bits, tnumConstant(BigInt.asUintN(64, BigInt(base.offset + offset))));
@@ -58,7 +51,7 @@ export function requireAlignment(base: Register, offset: number, size: number, m
       `misaligned packet access off 2+${bitsText(base.bounds.bits)}+${base.offset}+${offset} size ${size}`,
     );
   }
-  const label = LABELS[base.kind] ?? '';
+  const label = ALIGNED[base.kind] ?? (base.isNullable ? '' : (LABELS[base.kind] ?? ''));
   const place = `${bitsText(base.bounds.bits)}+${base.offset}+${offset}`;
   reject('EACCES', `misaligned ${label}access off ${place} size ${size}`);
 }

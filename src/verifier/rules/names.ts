@@ -40,7 +40,8 @@ export function typeName(register: Pick<Register, 'kind' | 'flags'>): string {
   return `${prefix}${NAMES[kind]}${suffix}`;
 }
 
-/** Bits as the kernel prints them: `(0x0; 0xff)`. */
+/** Bits as the kernel prints them: `(0x0; 0xff)`, or the number where all are known. */
 export function bitsText({ value, mask }: Tnum): string {
+  if (mask === 0n) return value <= 0xffffn ? String(value) : `0x${value.toString(16)}`;
   return `(0x${value.toString(16)}; 0x${mask.toString(16)})`;
 }

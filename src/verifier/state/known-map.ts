@@ -30,6 +30,9 @@ export interface KnownMap {
   readonly inner: KnownMap | undefined;
 }
 
+/** devmap, devmap_hash: programs may only read them. */
+const DEVICE_MAPS: ReadonlySet<number> = new Set([14, 25]);
+
 /** What the verifier wants to know of a map. */
 export function knownMap(spec: MapSpec, btf: Btf | undefined): KnownMap {
   const facts = mapType(spec.type);
@@ -40,7 +43,7 @@ export function knownMap(spec: MapSpec, btf: Btf | undefined): KnownMap {
     valueBytes: spec.valueSizeBytes,
     maxEntries: spec.maxEntries,
     canRead: (spec.flags & MAP_CREATE_FLAG.BPF_F_WRONLY_PROG) === 0,
-    canWrite: (spec.flags & MAP_CREATE_FLAG.BPF_F_RDONLY_PROG) === 0,
+    canWrite: (spec.flags & MAP_CREATE_FLAG.BPF_F_RDONLY_PROG) === 0 && !DEVICE_MAPS.has(spec.type),
     constants: spec.isFrozen && facts?.name === 'array' ? spec.contents : undefined,
     fields: btf === undefined || spec.valueTypeId === undefined ? [] : specialFields(btf, spec.valueTypeId),
     inner: spec.inner === undefined ? undefined : knownMap(spec.inner, btf),

@@ -16,9 +16,27 @@ const [OPERATION_CALL, OPERATION_EXIT] = [0x80, 0x90];
 /** Checks in the kernel's order; throws Rejected. */
 export function checkStructure(prepared: Prepared): void {
   checkJumps(prepared);
-  const [first] = prepared.scanFindings;
-  if (first !== undefined) throw new Rejected('EINVAL', [first.message], { slot: first.slot });
+  checkLoads(prepared);
   checkReachability(prepared);
+}
+
+const ARRAY = 2;
+
+/** What the kernel refuses wherever it stands, in slot order: what is no instruction, and addresses into maps that have none. */
+function checkLoads({ scanFindings, immediates }: Prepared): void {
+  const [first] = scanFindings;
+  for (const [slot, immediate] of immediates) {
+    if (first !== undefined && first.slot < slot) break;
+    if (immediate.kind !== 'mapValue') continue;
+    const { map, offset } = immediate;
+    if (map.type !== ARRAY) {
+      throw new Rejected('EINVAL', ['no direct value access support for this map type'], { slot });
+    }
+    const text = `invalid access to map value pointer, value_size=${map.valueBytes} off=${offset}`;
+    if (map.maxEntries !== 1) throw new Rejected('ENOTSUPP', [text], { slot });
+    if (offset >= map.valueBytes) throw new Rejected('EINVAL', [text], { slot });
+  }
+  if (first !== undefined) throw new Rejected('EINVAL', [first.message], { slot: first.slot });
 }
 
 /** The slot a jump goes to; undefined for what is no jump. */

@@ -23,6 +23,8 @@ import type { Walker } from './walker.js';
 /** Called before each instruction that is walked. */
 export type Visitor = (walker: Walker) => void;
 
+const NO_PACKET_LOADS = 'BPF_LD_[ABS|IND] instructions not allowed for this program type';
+
 /** Where a path ends. */
 const END = -1;
 
@@ -54,12 +56,20 @@ function walkPath(walker: Walker, visit: Visitor | undefined): void {
     walker.state.trace = step(walker.state.trace, slot);
     walker.visited[slot] = 1;
     visit?.(walker);
-    if (refused !== undefined) reject('EINVAL', refused.message);
+    if (refused !== undefined) refuse(walker, refused.message);
     const next = execute(walker, walker.instruction);
     walker.previousSlot = slot;
     if (next === END) return;
     walker.slot = next;
   }
+}
+
+/** Refuses what is no instruction; of comparisons, the kernel looks at the first register before it looks at unused fields. */
+function refuse(walker: Walker, message: string): never {
+  const { dst } = walker.prepared.raw[walker.slot]!;
+  if (message.startsWith('BPF_JMP/JMP32')) walker.read(dst);
+  if (message.startsWith('BPF_LD_[ABS|IND]')) return reject('EINVAL', NO_PACKET_LOADS);
+  return reject('EINVAL', message);
 }
 
 /** Proves and transfers one instruction; gives the next slot, END behind the last. */
@@ -87,7 +97,7 @@ function execute(walker: Walker, instruction: Instruction): number {
       loadImmediate(walker, instruction.dst);
       return next + 1;
     case 'packetLoad':
-      return reject('EINVAL', 'BPF_LD_[ABS|IND] instructions not allowed for this program type');
+      return reject('EINVAL', NO_PACKET_LOADS);
     case 'addressSpaceCast':
       return reject('EINVAL', 'addr_space_cast insn can only be used in a program that has an associated arena');
     default:

@@ -128,7 +128,7 @@ export class Walker {
     if (state.parent !== undefined) state.parent.branches++;
     this.pending.push({ state, slot, previousSlot: this.slot });
     if (this.pending.length > VERIFIER_LIMIT.MAX_PENDING_JUMPS) {
-      reject('E2BIG', `The sequence of ${this.pending.length} jumps is too complex.`);
+      reject('EFAULT', `The sequence of ${this.pending.length} jumps is too complex.`);
     }
     return state;
   }
