@@ -97,7 +97,7 @@ export const XDP_HELPERS = {
   get_current_pid_tgid: helper(14, [], INTEGER, { xdpSince: '6.12' }),
   get_current_uid_gid: helper(15, [], INTEGER, { xdpSince: '6.18' }),
   get_current_comm: helper(16, [WRITE, SIZE], INTEGER, { xdpSince: '6.18' }),
-  get_cgroup_classid: helper(17, [CONTEXT], INTEGER, { xdpSince: '6.18' }),
+  get_cgroup_classid: helper(17, [], INTEGER, { xdpSince: '6.18' }),
   perf_event_read: helper(22, [MAP, ANYTHING], INTEGER, { gplOnly: true, xdpSince: '6.18' }),
   redirect: helper(23, [ANYTHING, ANYTHING], INTEGER),
   perf_event_output: helper(25, [CONTEXT, MAP, ANYTHING, READ, SIZE_OR_ZERO], INTEGER, { gplOnly: true }),
