@@ -73,9 +73,10 @@ export class Filter {
     return this.session.run(this.programName, [{ bytes, timestampNanos, queue, cpu, ingressIfindex }])[0]!;
   }
 
-  /** A map by name. Throws InputError `map-unknown` naming what there is. */
+  /** A map by name, that of global variables also by its section such as `.bss`. Throws InputError `map-unknown` naming what there is. */
   map(name: string): FilterMap {
-    const map = this.session.maps.get(name);
+    const section = this.object.maps.find(spec => spec.contents !== undefined && spec.section === name)?.name;
+    const map = this.session.maps.get(section ?? name);
     if (map !== undefined) return new FilterMap(map, this.object);
     const names = [...this.session.maps.keys()].join(', ') || 'none';
     throw new InputError('map-unknown', `${this.object.fileName}: no map ${name}; it has ${names}`);
@@ -128,10 +129,20 @@ export class FilterMap {
 
   /** The value under a key: what BTF describes where there is BTF, else bytes as a list; undefined where there is none. */
   get(key: unknown): unknown {
-    const wanted = mapKeyOf(key, this.access.spec, this.object.btf).join();
-    const entries = this.access.entries();
-    const at = entries.findIndex(entry => entry.key.join() === wanted);
-    return at < 0 ? undefined : dumpedValue(this.dump()[at]!);
+    const at = this.indexOf(mapKeyOf(key, this.access.spec, this.object.btf));
+    if (at < 0) return undefined;
+    const value = dumpedValue(this.dump()[at]!);
+    return this.access.spec.contents === undefined ? value : variablesOf(value);
+  }
+
+  /** The bytes under exactly this key, of CPU 0 in a per-CPU map; a trie is not asked for its longest match. */
+  bytesAt(key: Uint8Array): Uint8Array | undefined {
+    return this.access.entries()[this.indexOf(key)]?.values[0];
+  }
+
+  private indexOf(key: Uint8Array): number {
+    const wanted = key.join();
+    return this.access.entries().findIndex(entry => entry.key.join() === wanted);
   }
 
   /** All entries in the shape of `bpftool map dump -j`. */
@@ -146,6 +157,12 @@ export class FilterMap {
   get size(): number {
     return this.access.size;
   }
+}
+
+/** A data section is dumped as `{".bss": [{"name": value}, ...]}`: here it is one object of its variables. */
+function variablesOf(section: unknown): unknown {
+  const lists = typeof section === 'object' && section !== null ? Object.values(section) : [];
+  return lists.length === 1 && Array.isArray(lists[0]) ? Object.assign({}, ...lists[0]) : section;
 }
 
 function dumpedValue(entry: MapDump[number]): unknown {

@@ -175,7 +175,7 @@ function checkEntry(entry: EntryExpectation, map: FilterMap, filter: Filter, wha
   const { spec } = map.access;
   const { btf } = filter.object;
   const key = (entry.key ?? entry.node).during(() => mapKeyOf(entry.key?.value, spec, btf));
-  const actual = map.access.lookup(key)?.[0];
+  const actual = map.bytesAt(key);
   if (entry.isAbsent || actual === undefined) {
     if (entry.isAbsent === (actual === undefined)) return [];
     const shown = actual === undefined ? 'no entry' : 'an entry';
