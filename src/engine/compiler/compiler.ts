@@ -10,7 +10,7 @@ import type { CountingOrigin, Engine, EngineOptions, Packet, PacketCounter, Resu
 import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
-import type { Feed } from './packets.js';
+import { AHEAD_BYTES, type Feed } from './packets.js';
 import { type CodeSource, Runtime } from './runtime.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
 import { HelperList, type UnitContext } from './unit.js';
@@ -73,7 +73,7 @@ class CompilerSession implements Session, CodeSource {
     const bound = this.runnable(program);
     const feed = { kind: 'records', minimumBytes: minimumLengthBytes, maximumBytes: maximumLengthBytes } as const;
     const single = this.loopOf(bound, { kind: 'descriptors' });
-    this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
+    this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES + AHEAD_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
     const session: CountingSession = {
       machine,
       runtime,

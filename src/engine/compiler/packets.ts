@@ -185,6 +185,9 @@ class DescriptorLoop extends PacketLoop {
   }
 }
 
+/** How far ahead of the record at hand memory is touched. */
+export const AHEAD_BYTES = 512;
+
 /** Parameters of a loop over records. */
 const AT = 0;
 const END = 1;
@@ -219,6 +222,10 @@ class RecordLoop extends PacketLoop {
       code.i32(RECORD.BYTES);
       code.op(OP.i32_ge_u);
     });
+    // A load for its effect on the cache: where the next record lies is known only once this one's length is there.
+    code.get(AT);
+    code.memory('i32_load8_u', AHEAD_BYTES);
+    code.op(OP.drop);
     code.get(AT);
     code.memory('i32_load', RECORD.CAPTURED);
     code.set(this.length);

@@ -1,0 +1,156 @@
+// `npm run bench`: what xdpsim costs beside the running kernel, in one run on one machine. It measures, it never gates.
+//   --json     print JSON instead of tables
+//   --quick    fewer rounds and smaller captures
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { passCapture } from '../../dist/capture/open.js';
+import { createCompiler } from '../../dist/engine/compiler/compiler.js';
+import { DEFAULT_ENGINE_OPTIONS } from '../../dist/engine/engine.js';
+import { createInterpreter } from '../../dist/engine/interpreter/interpreter.js';
+import { loadObject } from '../../dist/object/load.js';
+import { hasKernel, withLoaded } from './kernel.mjs';
+import { median, onlyReading, recordLoop, singleRuns, wholeReplay } from './measure.mjs';
+import { printTables } from './print.mjs';
+import { blockedSources, frame, mixedLength, randomNumbers, records, writeCapture } from './traffic.mjs';
+
+const isJson = process.argv.includes('--json');
+const isQuick = process.argv.includes('--quick');
+const ROUNDS = isQuick ? 5 : 15;
+const PACKETS = 100_000;
+const SINGLE_PACKETS = 5_000;
+const REPLAY_PACKETS = isQuick ? 1_000_000 : 3_000_000;
+const BIG_CAPTURE_BYTES = 10e9;
+
+const root = join(import.meta.dirname, '../..');
+const objectPath = join(root, 'test/programs/benchmarks.o');
+const object = loadObject(readFileSync(objectPath), { fileName: 'benchmarks.o' });
+const programs = object.programs.map(({ name }) => name);
+const keys = blockedSources();
+
+const random = randomNumbers(88172645);
+const frames = Array.from({ length: PACKETS }, () => frame(random, 64));
+const distinct = records(frames);
+const hot = records(new Array(PACKETS).fill(frames[0]));
+
+function open(engine) {
+  const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
+  for (const key of keys) session.maps.get('sources').update(key, [new Uint8Array(8)], 0);
+  return session;
+}
+
+const compiled = (program, body, isChecked) =>
+  recordLoop(open(createCompiler({ isChecked })), program, body, PACKETS, ROUNDS);
+
+function measureProgram(program, kernel) {
+  progress(program);
+  const interpreter = singleRuns(open(createInterpreter()), program, frames.slice(0, SINGLE_PACKETS), 5);
+  const onHot = compiled(program, hot, true);
+  const onDistinct = compiled(program, distinct, true);
+  const kernelNanos = kernel?.repeated(program, frames[0]);
+  return {
+    name: program,
+    nanosPerPacket: rounded(onHot.steady),
+    distinctNanosPerPacket: rounded(onDistinct.steady),
+    uncheckedNanosPerPacket: rounded(compiled(program, distinct, false).steady),
+    firstRoundNanosPerPacket: rounded(onDistinct.first),
+    interpreterNanosPerPacket: rounded(interpreter.nanosPerPacket),
+    instructionsPerPacket: interpreter.instructions,
+    kernelNanosPerPacket: kernelNanos ?? null,
+    kernelSinglyNanosPerPacket: rounded(kernel?.singly(program, joined(frames.slice(0, SINGLE_PACKETS)))) ?? null,
+    ratioToKernel: kernelNanos === undefined ? null : rounded(onHot.steady / kernelNanos),
+  };
+}
+
+async function measureReplay(folder, name, packets, lengthOf, program) {
+  progress(`replay of ${name}`);
+  const path = join(folder, `${name}.pcap`);
+  const capture = writeCapture(path, packets, lengthOf);
+  const session = open(createCompiler());
+  const { counter } = await wholeReplay(session, program, path, passCapture);
+  const replays = [];
+  const readings = [];
+  for (let round = 0; round < (isQuick ? 3 : 7); round++) {
+    readings.push(onlyReading(path, counter.chunk()));
+    replays.push((await wholeReplay(session, program, path, passCapture)).spent);
+  }
+  const [replay, reading] = [median(replays), median(readings)];
+  return {
+    capture: name,
+    program,
+    packets: capture.packets,
+    bytes: capture.lengthBytes,
+    nanosPerPacket: rounded(replay / capture.packets),
+    readingNanosPerPacket: rounded(reading / capture.packets),
+    packetsPerSecond: Math.round((capture.packets * 1e9) / replay),
+    ratioToReading: rounded(replay / reading),
+  };
+}
+
+/** Peak memory of a process that counts a file over and over, until it has read as much as a big capture holds. */
+function measureMemory(folder, path, lengthBytes) {
+  progress('memory');
+  const times = isQuick ? 2 : Math.ceil(BIG_CAPTURE_BYTES / lengthBytes);
+  const { stdout } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'memory.mjs'), objectPath, path, `${times}`],
+    {
+      encoding: 'utf8',
+      cwd: folder,
+    },
+  );
+  return { bytesRead: times * lengthBytes, peakBytes: Number(stdout) };
+}
+
+/** Milliseconds of whole processes: medians. */
+function measureStartUp(folder) {
+  progress('start-up');
+  const capture = join(folder, 'hundred.pcap');
+  writeCapture(capture, 100, () => 64, 100);
+  const main = join(root, 'dist/cli/main.js');
+  const time = arguments_ =>
+    median(
+      Array.from({ length: 9 }, () => {
+        const start = process.hrtime.bigint();
+        spawnSync(process.execPath, [main, ...arguments_]);
+        return Number(process.hrtime.bigint() - start) / 1e6;
+      }),
+    );
+  return {
+    helpMillis: rounded(time(['--help'])),
+    replayMillis: rounded(time(['replay', objectPath, '-n', 'b_drop_udp', '-r', capture, '-q'])),
+    nodeMillis: rounded(time(['--version'])),
+  };
+}
+
+function joined(parts) {
+  const bytes = new Uint8Array(parts.length * 64);
+  for (const [at, part] of parts.entries()) bytes.set(part, 64 * at);
+  return bytes;
+}
+
+function rounded(value) {
+  return value === undefined ? undefined : Number(value.toPrecision(4));
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'xdpsim-bench-'));
+try {
+  const measureAll = kernel => programs.map(program => measureProgram(program, kernel));
+  const rows = hasKernel() ? withLoaded(objectPath, keys, measureAll) : measureAll(undefined);
+  const small = await measureReplay(folder, 'small', REPLAY_PACKETS, () => 64, 'b_drop_udp');
+  const mixed = await measureReplay(folder, 'mixed', REPLAY_PACKETS / 3, mixedLength, 'b_drop_udp');
+  const memory = measureMemory(folder, join(folder, 'small.pcap'), small.bytes);
+  const startUp = measureStartUp(folder);
+  progress('');
+  const machine = { cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.version, kernel: release() };
+  const report = { machine, programs: rows, replay: { small, mixed }, memory, startUp };
+  if (isJson) console.log(JSON.stringify(report));
+  else printTables(report);
+} finally {
+  rmSync(folder, { recursive: true });
+}

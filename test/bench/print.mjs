@@ -1,0 +1,70 @@
+// The benchmark's report as tables for people, in Markdown.
+
+/** Prints everything that was measured. */
+export function printTables({ machine, programs, replay, memory, startUp }) {
+  console.log(
+    `${machine.cpu}, ${machine.cores} CPUs, Node ${machine.node}, kernel ${machine.kernel}; medians, one core\n`,
+  );
+  printPrograms(programs);
+  printReplays(Object.values(replay));
+  console.log(`Counting ${gigabytes(memory.bytesRead)} GB: peak memory ${megabytes(memory.peakBytes)} MB.`);
+  console.log(`Whole process: replay of 100 packets ${startUp.replayMillis} ms, --help ${startUp.helpMillis} ms.`);
+}
+
+function printPrograms(programs) {
+  const head = [
+    'nanoseconds per packet',
+    'one packet',
+    'Mpps',
+    'kernel, repeated',
+    'ratio',
+    'distinct',
+    'without checks',
+    'first 100,000',
+    'interpreter',
+    'per instruction',
+    'kernel, one run each',
+  ];
+  const rows = programs.map(row => [
+    row.name,
+    row.nanosPerPacket,
+    (1000 / row.nanosPerPacket).toFixed(1),
+    row.kernelNanosPerPacket ?? '-',
+    row.ratioToKernel ?? '-',
+    row.distinctNanosPerPacket,
+    row.uncheckedNanosPerPacket,
+    row.firstRoundNanosPerPacket,
+    row.interpreterNanosPerPacket,
+    (row.interpreterNanosPerPacket / row.instructionsPerPacket).toFixed(1),
+    row.kernelSinglyNanosPerPacket ?? '-',
+  ]);
+  printTable(head, rows);
+  const ratios = programs.map(row => row.ratioToKernel).filter(ratio => ratio !== null);
+  if (ratios.length > 0) console.log(`Median ratio to the kernel: ${middle(ratios)}\n`);
+}
+
+function printReplays(replays) {
+  const head = ['file to counters', 'packets', 'bytes a packet', 'ns a packet', 'Mpps', 'only reading', 'ratio'];
+  const rows = replays.map(row => [
+    `${row.capture}, ${row.program}`,
+    row.packets,
+    Math.round(row.bytes / row.packets) - 16,
+    row.nanosPerPacket,
+    (row.packetsPerSecond / 1e6).toFixed(1),
+    row.readingNanosPerPacket,
+    row.ratioToReading,
+  ]);
+  printTable(head, rows);
+}
+
+function printTable(head, rows) {
+  const lines = [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`);
+  console.log(`${lines.join('\n')}\n`);
+}
+
+function middle(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+const megabytes = bytes => Math.round(bytes / 1e6);
+const gigabytes = bytes => (bytes / 1e9).toFixed(1);
