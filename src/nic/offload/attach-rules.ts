@@ -7,7 +7,7 @@ import { referenceAt } from './program.js';
 export function checkAttach(context: CheckContext): void {
   const { program, found } = context;
   checkMode(context);
-  for (const { slot, message } of program.undecodable) {
+  for (const { slot, message } of context.rejection === undefined ? program.undecodable : []) {
     if (isMaybeReached(context, slot)) found.add('broken', 'undecodable', { slot, values: { message } });
   }
   if (context.model.driver.isLinux === false) return;

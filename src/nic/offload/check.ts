@@ -14,6 +14,7 @@ import { type OffloadProgram, offloadProgram } from './program.js';
 import type { RangeOracle } from './ranges.js';
 import { type Reached, reachedIn } from './reached.js';
 import type { OffloadResult } from './reason.js';
+import { type Rejection, verifiedRanges } from './verified-ranges.js';
 
 /** What a check may be told. */
 export interface CheckOptions {
@@ -34,16 +35,26 @@ export interface PreparedProgram {
   readonly program: OffloadProgram;
   readonly ranges: RangeOracle;
   readonly reached: Reached;
+  /** What the verifier itself refuses, where it was asked. */
+  readonly rejection: Rejection | undefined;
 }
 
 /**
- * Decodes a program and works out what its registers hold.
- * @param ranges a better source for that, such as the verifier
+ * Decodes a program and works out what its registers hold, from its text alone: quick, and rules that need more stay undecided.
+ * @param ranges a better source
  */
 export function prepareCheck(object: ObjectSpec, spec: ProgramSpec, ranges?: RangeOracle): PreparedProgram {
   const program = offloadProgram(object, spec);
   const known = ranges ?? localRanges(program);
-  return { program, ranges: known, reached: reachedIn(program, known) };
+  return { program, ranges: known, reached: reachedIn(program, known), rejection: undefined };
+}
+
+/** The same with what the verifier knows, which is what a driver is shown; slower. */
+export function prepareVerified({ program, ranges }: PreparedProgram): PreparedProgram {
+  const { ranges: verified, rejection } = verifiedRanges(program);
+  // A walk that ended early says nothing of what it did not reach.
+  const known = rejection === undefined ? verified : ranges;
+  return { program, ranges: known, reached: reachedIn(program, known), rejection };
 }
 
 /** Checks a prepared program against a model; every rule that is broken, may be broken, or changes behaviour. */
@@ -71,7 +82,7 @@ export function checkPrepared(
   };
 }
 
-/** Checks one program of an object against a model. */
+/** Checks one program of an object against a model, with the verifier's help. */
 export function checkOffload(
   object: ObjectSpec,
   program: ProgramSpec,
@@ -79,7 +90,7 @@ export function checkOffload(
   mode: Mode = defaultMode(model),
   options: CheckOptions = {},
 ): OffloadResult {
-  return checkPrepared(prepareCheck(object, program), model, mode, options);
+  return checkPrepared(prepareVerified(prepareCheck(object, program)), model, mode, options);
 }
 
 /** The mode in which a card is usually used. */
@@ -90,12 +101,23 @@ export function defaultMode(model: NicModel): Mode {
 const CHECKS: readonly ((context: CheckContext) => void)[] = [
   checkMaps,
   checkAttach,
+  checkVerifier,
   inCard(checkInstructions),
   inCard(checkMemory),
   inCard(checkHelpers),
   inCard(checkFrames),
   inCard(checkLength),
 ];
+
+/** The verifier's own refusal; a write to the context is one for the card to judge, since only offloaded programs may. */
+function checkVerifier({ program, mode, rejection, found }: CheckContext): void {
+  if (rejection === undefined) return;
+  const { slot, message, errno } = rejection;
+  const isContextWrite =
+    slot !== undefined && program.instructions[slot]?.kind === 'store' && message.includes('bpf_context');
+  if (mode === 'hw' && isContextWrite) return;
+  found.add('broken', 'verifier', { slot, values: { message }, errno });
+}
 
 /** Rules of the card's own processor hold where it runs the program. */
 function inCard(check: (context: CheckContext) => void): (context: CheckContext) => void {

@@ -1,7 +1,6 @@
 // Rules on maps: what BPF_MAP_CREATE refuses anyway, what the core lets into a card, and what the card has room for.
 import type { MapSpec } from '../../object/spec.js';
 import { flagNames, MAP_CREATE_FLAG } from '../../platform/flags.js';
-import { mapCreateProblem } from '../../platform/map-create.js';
 import type { CheckContext } from './check.js';
 import type { Verdict } from './collector.js';
 import { typeOfMap } from './program.js';
@@ -34,10 +33,8 @@ function verdictFor(map: MapSpec, { program }: CheckContext): Verdict {
   return program.usedMaps.has(map.name) ? 'broken' : 'warning';
 }
 
-function checkCreate(map: MapSpec, verdict: Verdict, { found }: CheckContext): void {
-  // Loaders choose a size themselves where the object gives none.
-  if (map.maxEntries === 0) return;
-  const problem = mapCreateProblem(map);
+function checkCreate(map: MapSpec, verdict: Verdict, { program, found }: CheckContext): void {
+  const problem = program.mapProblems.get(map.name);
   if (problem === undefined) return;
   found.add(verdict, 'mapCreate', { map: map.name, values: { problem: problem.text }, errno: problem.errno });
 }

@@ -3,6 +3,7 @@ import { decodeSlots } from '../../isa/decode.js';
 import type { Instruction } from '../../isa/instruction.js';
 import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../object/spec.js';
 import { helperName } from '../../platform/helper-names.js';
+import { type MapProblem, mapCreateProblem } from '../../platform/map-create.js';
 import { mapTypeName } from '../../platform/map-types.js';
 
 /** A decoded program of an object. */
@@ -16,6 +17,8 @@ export interface OffloadProgram {
   readonly mapsByName: ReadonlyMap<string, MapSpec>;
   /** Maps that the program refers to. */
   readonly usedMaps: ReadonlySet<string>;
+  /** What BPF_MAP_CREATE would refuse, by map. */
+  readonly mapProblems: ReadonlyMap<string, MapProblem>;
   /** By slot, where the function starts that it belongs to. */
   readonly functionStarts: readonly number[];
 }
@@ -30,7 +33,18 @@ export function offloadProgram(object: ObjectSpec, spec: ProgramSpec): OffloadPr
   const mapsByName = new Map(object.maps.map(map => [map.name, map]));
   const functionStarts: number[] = new Array(instructions.length).fill(0);
   for (const { slot, slots } of spec.functions) functionStarts.fill(slot, slot, slot + slots);
-  return { object, spec, instructions, undecodable: findings, mapsByName, usedMaps, functionStarts };
+  const mapProblems = problemsOf(object.maps);
+  return { object, spec, instructions, undecodable: findings, mapsByName, usedMaps, mapProblems, functionStarts };
+}
+
+function problemsOf(maps: readonly MapSpec[]): ReadonlyMap<string, MapProblem> {
+  const problems = new Map<string, MapProblem>();
+  for (const map of maps) {
+    // Loaders choose a size themselves where the object gives none.
+    const problem = map.maxEntries === 0 ? undefined : mapCreateProblem(map);
+    if (problem !== undefined) problems.set(map.name, problem);
+  }
+  return problems;
 }
 
 /** What the instruction at a slot refers to. */

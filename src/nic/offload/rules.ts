@@ -69,6 +69,7 @@ export const RULES = {
     'put the program into section "xdp" instead of "{section}"',
   ),
   // Verifying.
+  verifier: rule('verify', verifier('{message}', 'EINVAL'), 'see xdpsim verify'),
   undecodable: rule('verify', verifier('{message}', 'EINVAL'), 'the instruction is not one that Linux knows'),
   metadataOffload: rule(
     'verify',
