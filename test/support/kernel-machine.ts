@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { decodeSlots } from '../../src/isa/decode.js';
+import type { Instruction } from '../../src/isa/instruction.js';
 import type { ObjectSpec, ProgramSpec } from '../../src/object/spec.js';
+import { XDP_HELPERS } from '../../src/platform/helpers.js';
 import type { CaseMap } from '../../src/report/conformance/notation.js';
 import { HIGH, LOW, mapSlotsOf, objectOfCase } from '../../src/report/conformance/program.js';
 import type { RunnableCase } from '../../src/report/conformance/run.js';
@@ -37,7 +39,8 @@ export interface KernelJob {
   readonly packets: readonly Uint8Array[];
 }
 
-const SCRIPT = join(import.meta.dirname, '../../test/support/kernel-machine.py');
+// Compiled tests (npm run differential) run from elsewhere, but in the folder of the package.
+const SCRIPT = join(process.cwd(), 'test/support/kernel-machine.py');
 const HAS_FRAGMENTS = 1 << 5;
 const BATCH = 200;
 
@@ -109,14 +112,19 @@ function jobJson({ object, maps, program, packets }: KernelJob): object {
 
 function programJson(program: ProgramSpec): object {
   const { instructions } = decodeSlots(program.code);
-  const hasCallbacks = instructions.some(item => item?.kind === 'loadImmediate64' && item.source === 4);
+  const needsBtf = instructions.some(isOfFunctions);
   return {
     code: toHex(program.code),
     maps: mapSlotsOf(program.code),
     flags: program.hasFragments ? HAS_FRAGMENTS : 0,
-    // Linux wants BTF for functions whose address is taken, and then for all functions.
-    ...(hasCallbacks && { functions: program.functions.map(({ slot }) => slot) }),
+    // Linux wants BTF where the address of a function is taken or a function tail-calls, and then for all functions.
+    ...(needsBtf && { functions: program.functions.map(({ slot }) => slot) }),
   };
+}
+
+function isOfFunctions(item: Instruction | undefined): boolean {
+  if (item?.kind === 'loadImmediate64') return item.source === 4;
+  return item?.kind === 'call' && item.target.kind === 'helper' && item.target.id === XDP_HELPERS.tail_call.id;
 }
 
 function u32Hex(value: number): string {

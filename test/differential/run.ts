@@ -1,0 +1,47 @@
+// Runs random programs and prints what differs: `npm run differential -- --count 10000 --seed 1 [--verifier]`.
+import { parseArgs } from 'node:util';
+import { canUseBpf } from '../support/tools.js';
+import { randomProgram } from '../support/random-programs.js';
+import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
+import { printWithKernel, printWithoutKernel, shrink } from './differential.js';
+import { type Campaign, type Difference, findDifferences, localRunners, withKernel } from './campaign.js';
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    statements: { type: 'string', default: '24' },
+    verifier: { type: 'boolean', default: false },
+  },
+});
+
+/** Making one difference small takes seconds. */
+const SHOWN = 3;
+
+const campaign: Campaign = {
+  count: Number(values.count),
+  seed: Number(values.seed),
+  statements: Number(values.statements),
+  withVerifier: values.verifier,
+};
+const hasKernel = canUseBpf();
+const runners = hasKernel ? withKernel(localRunners()) : localRunners();
+const startMs = performance.now();
+const { differences, compared, tooComplex } = findDifferences(runners, campaign, done => {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${campaign.count}`);
+});
+
+for (const difference of differences.slice(0, SHOWN)) console.log(describe(difference));
+const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+const names = runners.map(({ name }) => name).join(', ');
+console.log(`${compared} programs from seed ${campaign.seed} on ${names}: ${differences.length} differ (${seconds} s)`);
+if (tooComplex > 0) console.log(`${tooComplex} more are too complex for Linux`);
+if (!hasKernel) console.log('the kernel was not asked: bpftool or root is missing');
+console.log(`accepted differences to Linux: ${ACCEPTED_DIFFERENCES.map(({ name }) => name).join(', ')}`);
+process.exitCode = differences.length > 0 ? 1 : 0;
+
+function describe({ seed, left, right, text }: Difference): string {
+  const title = `seed ${seed}: ${left.name} against ${right.name}: ${text}`;
+  const smallest = shrink(randomProgram(seed, campaign.statements), left, right);
+  return `// ${title}\n${hasKernel ? printWithKernel(title, smallest) : printWithoutKernel(title, smallest)}`;
+}
