@@ -1,0 +1,345 @@
+// clang: -mcpu=v1
+// SPDX-License-Identifier: MIT
+/*
+ * Stand-ins for programs whose throughput on hXDP was published (OSDI 2020): single actions, lookups, runs of helper calls, and programs that do
+ * what the samples of Linux of those names do. Written for the instruction set of that time, without 32-bit arithmetic.
+ */
+#include "parse.h"
+
+#define PORT 1
+
+/* RFC 792, Destination Unreachable; the exported header needs more than a BPF target has. */
+#define ICMP_DEST_UNREACH 3
+#define ICMP_FRAG_NEEDED 4
+
+struct icmp_unreachable {
+	__u8 type;
+	__u8 code;
+	__sum16 checksum;
+	__be16 unused;
+	__be16 mtu;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, __u64);
+} packets SEC(".maps");
+
+struct configuration {
+	__u32 action;
+	__u32 ifindex;
+	__u32 options;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct configuration);
+} configurations SEC(".maps");
+
+struct record {
+	__u64 processed;
+	__u64 issues;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct record);
+} totals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, struct record);
+} queues SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} ports SEC(".maps");
+
+#define KEYED(n)                                                       \
+	struct key_##n {                                               \
+		__u8 bytes[n];                                         \
+	};                                                             \
+	struct {                                                       \
+		__uint(type, BPF_MAP_TYPE_HASH);                       \
+		__uint(max_entries, 16);                               \
+		__type(key, struct key_##n);                           \
+		__type(value, __u64);                                  \
+	} by_key_##n SEC(".maps");                                     \
+	SEC("xdp")                                                     \
+	int lookup_##n(struct xdp_md *ctx UNUSED)                      \
+	{                                                              \
+		struct key_##n key = {};                               \
+                                                                       \
+		barrier_var_of(key);                                   \
+		bpf_map_lookup_elem(&by_key_##n, &key);                \
+		return XDP_DROP;                                       \
+	}
+
+#define barrier_var_of(value) asm volatile("" : : "r"(&value) : "memory")
+
+KEYED(1)
+KEYED(2)
+KEYED(4)
+KEYED(8)
+KEYED(16)
+
+SEC("xdp")
+int drop(struct xdp_md *ctx UNUSED)
+{
+	return XDP_DROP;
+}
+
+SEC("xdp")
+int transmit(struct xdp_md *ctx UNUSED)
+{
+	return XDP_TX;
+}
+
+SEC("xdp")
+int redirect(struct xdp_md *ctx UNUSED)
+{
+	return bpf_redirect(PORT, 0);
+}
+
+static __always_inline int call_helper(int n)
+{
+	__u32 key = 1;
+
+#pragma unroll
+	for (int i = 0; i < n; i++)
+		bpf_map_lookup_elem(&packets, &key);
+	return XDP_DROP;
+}
+
+#define CALLS(n)                                                       \
+	SEC("xdp")                                                     \
+	int calls_##n(struct xdp_md *ctx UNUSED)                       \
+	{                                                              \
+		return call_helper(n);                                 \
+	}
+
+CALLS(1)
+CALLS(10)
+CALLS(20)
+CALLS(30)
+CALLS(40)
+
+static __always_inline void swap_addresses(struct ethhdr *ethernet)
+{
+	__u16 *words = (__u16 *)ethernet;
+	__u16 saved[3] = { words[0], words[1], words[2] };
+
+	words[0] = words[3];
+	words[1] = words[4];
+	words[2] = words[5];
+	words[3] = saved[0];
+	words[4] = saved[1];
+	words[5] = saved[2];
+}
+
+/* The protocol behind up to two VLAN tags; 0 where it is neither IPv4 nor IPv6, TRUNCATED where the frame is cut. */
+static __always_inline int protocol_of(struct xdp_md *ctx)
+{
+	struct cursor cursor = cursor_of(ctx);
+	__be16 ethertype = take_ethernet(&cursor);
+
+	if (!ethertype)
+		return TRUNCATED;
+	if (ethertype == bpf_htons(ETH_P_IP)) {
+		struct iphdr *ip = TAKE(&cursor, struct iphdr);
+
+		return ip ? ip->protocol : 0;
+	}
+	if (ethertype == bpf_htons(ETH_P_IPV6)) {
+		struct ipv6hdr *ip = TAKE(&cursor, struct ipv6hdr);
+
+		return ip ? ip->nexthdr : 0;
+	}
+	return 0;
+}
+
+/* Counts by protocol and drops. */
+SEC("xdp")
+int xdp1(struct xdp_md *ctx)
+{
+	int protocol = protocol_of(ctx);
+	__u32 key = protocol;
+	__u64 *count;
+
+	if (protocol == TRUNCATED)
+		return XDP_DROP;
+	count = bpf_map_lookup_elem(&packets, &key);
+	if (count)
+		*count += 1;
+	return XDP_DROP;
+}
+
+/* Counts by protocol, and sends UDP back with its addresses swapped. */
+SEC("xdp")
+int xdp2(struct xdp_md *ctx)
+{
+	int protocol = protocol_of(ctx);
+	__u32 key = protocol;
+	struct cursor cursor;
+	struct ethhdr *ethernet;
+	__u64 *count;
+
+	if (protocol == TRUNCATED)
+		return XDP_DROP;
+	count = bpf_map_lookup_elem(&packets, &key);
+	if (count)
+		*count += 1;
+	if (protocol != IPPROTO_UDP)
+		return XDP_DROP;
+	cursor = cursor_of(ctx);
+	ethernet = TAKE(&cursor, struct ethhdr);
+	if (!ethernet)
+		return XDP_DROP;
+	swap_addresses(ethernet);
+	return XDP_TX;
+}
+
+/* Counts in total and by receive queue, and does what the configuration says. */
+SEC("xdp")
+int rxq_info(struct xdp_md *ctx)
+{
+	void *start = (void *)(long)ctx->data;
+	void *end = (void *)(long)ctx->data_end;
+	__u32 zero = 0, queue;
+	struct configuration *configuration;
+	struct record *total, *record;
+
+	if (start + sizeof(struct ethhdr) > end)
+		return XDP_ABORTED;
+	configuration = bpf_map_lookup_elem(&configurations, &zero);
+	if (!configuration)
+		return XDP_ABORTED;
+	total = bpf_map_lookup_elem(&totals, &zero);
+	if (!total)
+		return XDP_ABORTED;
+	total->processed++;
+	queue = ctx->rx_queue_index;
+	if (queue >= 64)
+		queue = 63;
+	record = bpf_map_lookup_elem(&queues, &queue);
+	if (!record)
+		return XDP_ABORTED;
+	record->processed++;
+	if (queue == 63)
+		record->issues++;
+	if (configuration->options & 1)
+		((struct ethhdr *)start)->h_proto = 0;
+	if (configuration->options & 2)
+		swap_addresses(start);
+	return configuration->action;
+}
+
+/* Swaps the addresses, counts, and sends the frame to a port. */
+SEC("xdp")
+int redirect_map(struct xdp_md *ctx)
+{
+	struct cursor cursor = cursor_of(ctx);
+	struct ethhdr *ethernet = TAKE(&cursor, struct ethhdr);
+	__u32 key = 0;
+	__u64 *count;
+
+	if (!ethernet)
+		return XDP_DROP;
+	count = bpf_map_lookup_elem(&packets, &key);
+	if (count)
+		*count += 1;
+	swap_addresses(ethernet);
+	return bpf_redirect_map(&ports, 0, 0);
+}
+
+#define LONGEST_FRAME 600
+#define ICMP_REPLY_BYTES 98
+#define ICMP_HEADROOM ((int)(sizeof(struct iphdr) + sizeof(struct icmp_unreachable)))
+
+static __always_inline __u16 fold(__u64 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* Puts a new Ethernet, IPv4 and ICMP header in front of what is left of a frame that was too long, and sends it back. */
+static __always_inline int answer_too_long(struct xdp_md *ctx)
+{
+	struct ethhdr *original, *ethernet;
+	struct icmp_unreachable *icmp;
+	struct iphdr *ip, *inner;
+	void *end;
+	__u64 *count;
+	__u32 key = 0;
+
+	if (bpf_xdp_adjust_head(ctx, -ICMP_HEADROOM))
+		return XDP_DROP;
+	ethernet = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	if ((void *)ethernet + ICMP_REPLY_BYTES > end)
+		return XDP_DROP;
+	original = (void *)ethernet + ICMP_HEADROOM;
+	ip = (void *)(ethernet + 1);
+	icmp = (void *)(ip + 1);
+	inner = (void *)(icmp + 1);
+	__builtin_memcpy(ethernet->h_dest, original->h_source, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_source, original->h_dest, ETH_ALEN);
+	ethernet->h_proto = original->h_proto;
+	icmp->type = ICMP_DEST_UNREACH;
+	icmp->code = ICMP_FRAG_NEEDED;
+	icmp->unused = 0;
+	icmp->mtu = bpf_htons(LONGEST_FRAME - sizeof(struct ethhdr));
+	icmp->checksum = 0;
+	icmp->checksum = fold((__u32)bpf_csum_diff(0, 0, (void *)icmp, ICMP_REPLY_BYTES - 34, 0));
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tos = 0;
+	ip->tot_len = bpf_htons(ICMP_REPLY_BYTES - sizeof(struct ethhdr));
+	ip->id = 0;
+	ip->frag_off = 0;
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_ICMP;
+	ip->saddr = inner->daddr;
+	ip->daddr = inner->saddr;
+	ip->check = 0;
+	__u64 sum = 0;
+#pragma unroll
+	for (int i = 0; i < 10; i++)
+		sum += ((__u16 *)ip)[i];
+	ip->check = fold(sum);
+	count = bpf_map_lookup_elem(&packets, &key);
+	if (count)
+		*count += 1;
+	return XDP_TX;
+}
+
+SEC("xdp")
+int adjust_tail(struct xdp_md *ctx)
+{
+	void *start = (void *)(long)ctx->data;
+	void *end = (void *)(long)ctx->data_end;
+	int length = end - start;
+	int excess = length - (ICMP_REPLY_BYTES - ICMP_HEADROOM);
+
+	if (start + sizeof(struct ethhdr) > end)
+		return XDP_DROP;
+	if (((struct ethhdr *)start)->h_proto != bpf_htons(ETH_P_IP) || length <= LONGEST_FRAME)
+		return XDP_PASS;
+	if (bpf_xdp_adjust_tail(ctx, -excess))
+		return XDP_PASS;
+	return answer_too_long(ctx);
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";
