@@ -5,6 +5,7 @@ import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../object/spec
 import { errnoName } from '../platform/errno.js';
 import { InputError } from '../support/errors.js';
 import { unsupportedCall } from './callable.js';
+import { kfuncId } from './kfuncs/table.js';
 import type { BoundProgram, Machine } from './machine.js';
 import type { BpfMap } from './map.js';
 import { createMap } from './maps/create.js';
@@ -20,14 +21,14 @@ export interface BoundObject {
  * @throws InputError `map-create` where Linux would refuse a map, `memory-exhausted`
  */
 export function bindObject(machine: Machine, object: ObjectSpec): BoundObject {
-  const maps = new Map(object.maps.map(spec => [spec.name, addMap(machine, spec)]));
+  const maps = new Map(object.maps.map(spec => [spec.name, addMap(machine, spec, object)]));
   const programs = new Map(object.programs.map(spec => [spec.name, bindProgram(machine, spec, maps)]));
   for (const map of maps.values()) fillSlots(map, { maps, programs });
   return { maps, programs };
 }
 
-function addMap(machine: Machine, spec: MapSpec): BpfMap {
-  const map = createMap(machine, spec, machine.nextMapId);
+function addMap(machine: Machine, spec: MapSpec, { btf }: ObjectSpec): BpfMap {
+  const map = createMap(machine, spec, machine.nextMapId, btf);
   machine.addMap(map);
   if (spec.contents !== undefined) fillContents(map, spec.contents);
   if (spec.isFrozen) map.freeze();
@@ -66,8 +67,13 @@ function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<stri
   const program: BoundProgram = { id, spec, instructions: bound, traps, problem: unsupportedCall(spec, instructions) };
   machine.programs.push(program);
   for (const [slot, reference] of spec.references) {
-    const value = resolve(machine, program, maps, reference);
     const instruction = bound[slot];
+    const kfunc = reference.kind === 'kfunc' ? kfuncId(reference.name) : undefined;
+    if (kfunc !== undefined && instruction?.kind === 'call') {
+      bound[slot] = { ...instruction, target: { kind: 'helper', id: kfunc } };
+      continue;
+    }
+    const value = resolve(machine, program, maps, reference);
     if (typeof value === 'number' && instruction?.kind === 'loadImmediate64')
       bound[slot] = constant(instruction, value);
     else stop(bound, traps, slot, typeof value === 'string' ? value : `slot ${slot} takes no address`);
@@ -75,6 +81,9 @@ function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<stri
   stopAtUnresolved(bound, traps);
   return program;
 }
+
+/** What a program finds as the address of a kernel function that exists: it can only ask whether that is 0. */
+const KERNEL_FUNCTION_ADDRESS = 1;
 
 /** What a reference becomes: an address or number, or the message of the trap that stands in its place. */
 function resolve(
@@ -93,6 +102,7 @@ function resolve(
     case 'kfunc':
       return `kernel function ${reference.name} is not supported`;
     case 'ksym':
+      if (kfuncId(reference.name) !== undefined) return KERNEL_FUNCTION_ADDRESS;
       return reference.isWeak ? 0 : `kernel variable ${reference.name} is not supported`;
     case 'poison':
       return reference.text;

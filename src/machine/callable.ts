@@ -1,13 +1,11 @@
 // What a program calls that this machine does not have, in code that can be reached.
 import type { Instruction } from '../isa/instruction.js';
 import { type ProgramSpec, sourceLineAt } from '../object/spec.js';
-import { helperName } from '../platform/helper-names.js';
-import { xdpHelper } from '../platform/helpers.js';
 import { InputError } from '../support/errors.js';
-import { isHelperSupported } from './helpers/table.js';
+import { kfuncId } from './kfuncs/table.js';
 
 /**
- * Why the program cannot run here: the first reachable call of a helper or kernel function that is not implemented, or load of a kernel
+ * Why the program cannot run here: the first reachable call of a kernel function that is not implemented, or load of a kernel
  * variable; undefined where there is none. Weak kernel functions and variables are absent instead, as on a kernel without them.
  */
 export function unsupportedCall(
@@ -15,9 +13,9 @@ export function unsupportedCall(
   instructions: readonly (Instruction | undefined)[],
 ): InputError | undefined {
   const isReachable = reachableSlots(program, instructions);
-  for (const [slot, instruction] of instructions.entries()) {
+  for (const slot of instructions.keys()) {
     if (isReachable[slot] !== 1) continue;
-    const what = unsupportedAt(program, slot, instruction);
+    const what = unsupportedAt(program, slot);
     if (what === undefined) continue;
     return new InputError(
       'program-load',
@@ -27,14 +25,11 @@ export function unsupportedCall(
   return undefined;
 }
 
-function unsupportedAt(program: ProgramSpec, slot: number, instruction: Instruction | undefined): string | undefined {
+function unsupportedAt(program: ProgramSpec, slot: number): string | undefined {
   const reference = program.references.get(slot);
-  if (reference?.kind === 'kfunc' && !reference.isWeak) return `kernel function ${reference.name}`;
-  if (reference?.kind === 'ksym' && !reference.isWeak) return `kernel variable ${reference.name}`;
-  if (reference !== undefined || instruction?.kind !== 'call' || instruction.target.kind !== 'helper') return undefined;
-  const { id } = instruction.target;
-  // Helpers that Linux gives no XDP program are the verifier's to refuse; running into one traps.
-  return xdpHelper(id) === undefined || isHelperSupported(id) ? undefined : `helper bpf_${helperName(id)}#${id}`;
+  if (reference?.kind !== 'kfunc' && reference?.kind !== 'ksym') return undefined;
+  if (reference.isWeak || kfuncId(reference.name) !== undefined) return undefined;
+  return `kernel ${reference.kind === 'kfunc' ? 'function' : 'variable'} ${reference.name}`;
 }
 
 /** ` at file:line`, where the object knows. */

@@ -32,7 +32,7 @@ export class Guard {
     const end = address + sizeBytes;
     if (address >= this.stackLow && end <= this.stackHigh) return true;
     if (address >= this.packet.dataMeta && end <= this.packet.dataEnd) return true;
-    return this.regions.allows(address, sizeBytes, isWrite);
+    return this.regions.allows(address, sizeBytes, isWrite) || this.packet.isInFragment(address, end);
   }
 
   /** @throws Trap `access`, naming what lies there */

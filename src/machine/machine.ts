@@ -3,20 +3,28 @@ import type { Instruction } from '../isa/instruction.js';
 import type { ProgramSpec } from '../object/spec.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../platform/limits.js';
 import { assert, type InputError } from '../support/errors.js';
+import { ConnectionTable } from './conntrack.js';
+import { DYNPTR_BYTES } from './dynptr.js';
 import type { PacketEvent, Redirect } from './events.js';
 import { Guard } from './guard.js';
 import { EMPTY_HOST, type Host, interfaceByIndex } from './host.js';
+import { KernelObjects } from './kernel-objects.js';
 import type { BpfMap, MapHost, RingBuffer } from './map.js';
 import { MachineMemory } from './memory.js';
 import { PacketBuffer } from './packet.js';
 import { Random } from './random.js';
 import { Regions } from './regions.js';
+import { Sockets } from './sockets.js';
+import { type Timer, Timers } from './timers.js';
 
 /** Stack of all frames of one program. */
 export const STACK_BYTES = VERIFIER_LIMIT.MAX_CALL_FRAMES * VERIFIER_LIMIT.MAX_STACK_BYTES;
 /** Frames of a chain of programs: a tail call in a function keeps the frames of its callers, and the next program has 8 of its own. */
 export const MAX_CHAIN_FRAMES = VERIFIER_LIMIT.MAX_CALL_FRAMES * (RUN_LIMIT.MAX_TAIL_CALLS + 1);
 const CHAIN_STACK_BYTES = MAX_CHAIN_FRAMES * VERIFIER_LIMIT.MAX_STACK_BYTES;
+
+/** Timers that run between two packets, each at its time; those that are due then run once more. */
+const MAX_TIMER_RUNS = 10_000;
 
 /** A program whose references have become addresses and numbers of one machine. */
 export interface BoundProgram {
@@ -39,6 +47,8 @@ export interface FunctionEntry {
 
 /** How helpers call back into the program: r1 to r5 are set in `words`, r0 holds the result afterwards; other registers survive. */
 export interface Caller {
+  /** r0 to r10 as helpers take them: arguments of the next `call`. */
+  readonly words: Uint32Array;
   call(functionNumber: number): void;
 }
 
@@ -55,7 +65,21 @@ export interface MachineOptions {
 export interface PacketMoment {
   readonly timestampNanos: bigint;
   readonly cpu: number;
+  /** What the card said about the packet; nothing unless given. */
+  readonly reception?: Reception;
 }
+
+/** What a card says about a received packet beside its bytes. */
+export interface Reception {
+  /** Its own time of reception. */
+  readonly timestampNanos?: bigint;
+  /** RSS hash, and XDP_RSS_* bits of what it covers. */
+  readonly hash?: { readonly value: number; readonly type: number };
+  /** The VLAN tag that it took out of the frame: EtherType and tag control information. */
+  readonly vlanTag?: { readonly protocol: number; readonly controlInformation: number };
+}
+
+const NOTHING_SAID: Reception = {};
 
 /** State shared by an engine, its maps and its helpers. One packet at a time. */
 export class Machine implements MapHost {
@@ -64,6 +88,10 @@ export class Machine implements MapHost {
   readonly packet: PacketBuffer;
   readonly guard: Guard;
   readonly random: Random;
+  readonly timers: Timers;
+  readonly objects: KernelObjects;
+  readonly connections: ConnectionTable;
+  readonly sockets: Sockets;
   readonly host: Host;
   readonly cpuCount: number;
   readonly hasReaders: boolean;
@@ -85,6 +113,8 @@ export class Machine implements MapHost {
 
   /** CPU that handles the packet. */
   cpu = 0;
+  /** What the card said about the packet. */
+  reception: Reception = NOTHING_SAID;
   /** Simulated time; never goes back. */
   timestampNanos = 0n;
   /** Where the last redirect helper sends the packet. */
@@ -92,6 +122,9 @@ export class Machine implements MapHost {
   /** What the program said so far. */
   events: PacketEvent[] = [];
 
+  /** Time of the packet before, and of timers since. */
+  private lastNanos = 0n;
+  private recordDynptrAddress = 0;
   private readonly rings: RingBuffer[] = [];
   private readonly mapsByAddress = new Map<number, BpfMap>();
 
@@ -100,7 +133,11 @@ export class Machine implements MapHost {
     this.cpuCount = options.cpuCount;
     this.hasReaders = options.hasReaders ?? true;
     this.random = new Random(options.seed);
+    this.timers = new Timers(this.memory);
+    this.objects = new KernelObjects(this.memory);
+    this.connections = new ConnectionTable(this.memory, this.regions);
     this.host = options.host ?? EMPTY_HOST;
+    this.sockets = new Sockets(this.host, this.memory, this.regions, this.objects);
     this.packet = new PacketBuffer(this.memory);
     this.guard = new Guard(this.memory, this.regions, this.packet);
     const stackEnd = this.memory.allocate(CHAIN_STACK_BYTES, 64, 'stack') + CHAIN_STACK_BYTES;
@@ -115,10 +152,53 @@ export class Machine implements MapHost {
    * never does, and programs rely on that, so neither does this one.
    */
   beginPacket(moment: PacketMoment): void {
+    this.lastNanos = this.timestampNanos;
     if (moment.timestampNanos > this.timestampNanos) this.timestampNanos = moment.timestampNanos;
     this.cpu = moment.cpu < this.cpuCount ? moment.cpu : moment.cpu % this.cpuCount;
+    this.reception = moment.reception ?? NOTHING_SAID;
     this.redirect = undefined;
     if (this.events.length > 0) this.events = [];
+  }
+
+  /** Whether a timer is due: the engine then calls `runTimers` before the packet's program. */
+  get hasDueTimer(): boolean {
+    return this.timers.due(this.timestampNanos) !== undefined;
+  }
+
+  /**
+   * Runs the timers that became due since the last packet, each at its own time, through `caller`. A timer that starts itself anew may run
+   * often in between; beyond MAX_TIMER_RUNS timers run late, at the packet's time.
+   * @throws Trap where a callback stops
+   */
+  runTimers(): void {
+    const { timestampNanos, cpu } = this;
+    for (let runs = 0; runs < 2 * MAX_TIMER_RUNS; runs++) {
+      const timer = this.timers.due(timestampNanos);
+      if (timer === undefined) break;
+      if (runs < MAX_TIMER_RUNS && timer.dueNanos! > this.lastNanos) this.lastNanos = timer.dueNanos!;
+      if (runs >= MAX_TIMER_RUNS) this.lastNanos = timestampNanos;
+      this.timestampNanos = this.lastNanos;
+      this.cpu = timer.cpu;
+      this.runTimer(timer);
+    }
+    this.timestampNanos = timestampNanos;
+    this.cpu = cpu;
+  }
+
+  private runTimer(timer: Timer): void {
+    const { caller, timers } = this;
+    const { map, valueAddress, callback } = timer;
+    assert(caller !== undefined, 'an engine');
+    timer.dueNanos = undefined;
+    timers.running = timer;
+    try {
+      map.visitValue(valueAddress, keyAddress => {
+        caller.words.set([map.address, 0, keyAddress, 0, valueAddress, 0], 2);
+        caller.call(callback);
+      });
+    } finally {
+      timers.running = undefined;
+    }
   }
 
   /** User space, where it reads, takes ring-buffer records away after every packet. */
@@ -154,6 +234,16 @@ export class Machine implements MapHost {
 
   hasInterface(ifindex: number): boolean {
     return interfaceByIndex(this.host, ifindex) !== undefined;
+  }
+
+  /** Where callbacks find the dynptr of a record from user space. */
+  get recordDynptr(): number {
+    if (this.recordDynptrAddress !== 0) return this.recordDynptrAddress;
+    const start = this.memory.allocate(DYNPTR_BYTES, 8, 'dynptr');
+    const end = start + DYNPTR_BYTES;
+    this.regions.add({ start, end, strideBytes: 0, elementBytes: DYNPTR_BYTES, isWritable: false, label: 'dynptr' });
+    this.recordDynptrAddress = start;
+    return start;
   }
 
   /** The number of a function: the same for the same place. */

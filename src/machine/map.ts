@@ -2,6 +2,7 @@
 // space reaches through the bpf() system call (bytes). `createMap(host: MapHost, spec: MapSpec, id: number): BpfMap` of maps/ makes them.
 import type { AttachPoint, MapSpec } from '../object/spec.js';
 import type { Redirect } from './events.js';
+import type { ValueField } from './maps/value-fields.js';
 import type { MachineMemory } from './memory.js';
 import type { Regions } from './regions.js';
 
@@ -56,6 +57,28 @@ export interface BpfMap extends MapAccess {
   readonly redirects: RedirectTable | undefined;
   /** Entries, for program arrays. */
   readonly programs: ProgramTable | undefined;
+  /** Which slots have a reader, for perf event arrays. */
+  readonly perf: PerfTable | undefined;
+  /** Records from user space, for BPF_MAP_TYPE_USER_RINGBUF. */
+  readonly userRing: UserRing | undefined;
+  /** The kernel's fields in values: locks, timers ... */
+  readonly fields: readonly ValueField[];
+  /** Calls `visit` with the address of the key of the value at `valueAddress`, readable until it returns: for timers. */
+  visitValue(valueAddress: number, visit: (keyAddress: number) => void): void;
+}
+
+/** PERF_EVENT_ARRAY. */
+export interface PerfTable {
+  /** Whether output to that slot has a reader. */
+  isOpen(index: number): boolean;
+}
+
+/** USER_RINGBUF. */
+export interface UserRing {
+  /** User space adds a record: 0, -E2BIG for one that can never fit, -ENOSPC where there is no room now. */
+  produce(data: Uint8Array): number;
+  /** The program takes the oldest record: its address and size, undefined for none. The bytes stay until the next call. */
+  take(): { readonly address: number; readonly sizeBytes: number } | undefined;
 }
 
 /** The program's side of BPF_MAP_TYPE_RINGBUF. User space takes the records away after every packet. */

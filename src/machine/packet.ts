@@ -47,6 +47,8 @@ export class PacketBuffer {
   fragmentCount = 0;
   /** Length of each fragment. */
   private readonly fragmentBytes = new Int32Array(MAX_FRAGMENTS);
+  /** Where each starts in its page: not 0 once bytes were pulled from its front. */
+  private readonly fragmentStart = new Int32Array(MAX_FRAGMENTS);
   private readonly memory: MachineMemory;
   private readonly context: number;
   /** The headroom has been given out: it holds bytes of an earlier frame. */
@@ -137,13 +139,14 @@ export class PacketBuffer {
   private loadFragments(rest: Uint8Array): void {
     for (let from = 0; from < rest.byteLength; from += MAX_FRAGMENT_BYTES) {
       const part = rest.subarray(from, from + MAX_FRAGMENT_BYTES);
+      this.fragmentStart[this.fragmentCount] = 0;
       this.memory.bytes.set(part, this.fragmentAddress(this.fragmentCount));
       this.fragmentBytes[this.fragmentCount++] = part.byteLength;
     }
   }
 
   private fragmentAddress(index: number): number {
-    return this.slotAddress + SLOT_BYTES + index * MAX_FRAGMENT_BYTES;
+    return this.slotAddress + SLOT_BYTES + index * MAX_FRAGMENT_BYTES + this.fragmentStart[index]!;
   }
 
   /** A copy of the frame: data to data_end, then the fragments. */
@@ -203,7 +206,7 @@ export class PacketBuffer {
   private growFragment(delta: number): number {
     const last = this.fragmentCount - 1;
     const used = this.fragmentBytes[last]!;
-    if (delta > MAX_FRAGMENT_BYTES - used) return -ERRNO.EINVAL;
+    if (delta > MAX_FRAGMENT_BYTES - used - this.fragmentStart[last]!) return -ERRNO.EINVAL;
     const end = this.fragmentAddress(last) + used;
     this.memory.bytes.fill(0, end, end + delta);
     this.fragmentBytes[last] = used + delta;
@@ -224,6 +227,81 @@ export class PacketBuffer {
     return 0;
   }
 
+  /**
+   * bpf_xdp_pull_data: makes the linear part `length` bytes long with bytes from the fragments; where the tailroom does not suffice, what lies
+   * before moves towards the start of the slot. 0 or a negative errno.
+   */
+  pullData(length: number): number {
+    if (length <= this.linearBytes) return 0;
+    if (length > this.lengthBytes) return -ERRNO.EINVAL;
+    const missing = length - this.linearBytes;
+    const tailroom = this.slotAddress + SLOT_BYTES - TAILROOM_BYTES - this.dataEnd;
+    const headroom = this.dataMeta - this.slotAddress - RESERVED_BYTES;
+    if (missing > tailroom + headroom) return -ERRNO.EINVAL;
+    if (missing > tailroom) this.moveTowardsStart(missing - tailroom);
+    this.memory.u32[this.context + DATA_END] = this.takeFromFragments(missing);
+    return 0;
+  }
+
+  private moveTowardsStart(distance: number): void {
+    const { dataMeta, data, dataEnd } = this;
+    this.memory.bytes.copyWithin(dataMeta - distance, dataMeta, dataEnd);
+    const words = [data, dataEnd, dataMeta].map(address => address - distance);
+    this.memory.u32.set(words, this.context + DATA);
+    this.isHeadroomUsed = true;
+  }
+
+  /** Moves the first bytes of the fragments behind the linear part; the new end. */
+  private takeFromFragments(amount: number): number {
+    let end = this.dataEnd;
+    let emptied = 0;
+    for (let rest = amount; rest > 0; emptied++) {
+      const taken = Math.min(rest, this.fragmentBytes[emptied]!);
+      const from = this.fragmentAddress(emptied);
+      this.memory.bytes.copyWithin(end, from, from + taken);
+      end += taken;
+      rest -= taken;
+      if (taken < this.fragmentBytes[emptied]!) {
+        this.fragmentBytes[emptied]! -= taken;
+        this.fragmentStart[emptied]! += taken;
+        break;
+      }
+    }
+    this.dropFirstFragments(emptied);
+    return end;
+  }
+
+  private dropFirstFragments(count: number): void {
+    for (let at = count; at < this.fragmentCount; at++) {
+      const [from, to] = [this.fragmentAddress(at), at - count];
+      this.fragmentStart[to] = this.fragmentStart[at]!;
+      this.fragmentBytes[to] = this.fragmentBytes[at]!;
+      this.memory.bytes.copyWithin(this.fragmentAddress(to), from, from + this.fragmentBytes[at]!);
+    }
+    this.fragmentCount -= count;
+  }
+
+  /** Address of a range of the frame that lies in one piece, 0 for one that does not (bpf_xdp_pointer). The caller has checked its end. */
+  pointerTo(offset: number, length: number): number {
+    let rest = offset;
+    for (let part = -1; part < this.fragmentCount; part++) {
+      const size = part < 0 ? this.linearBytes : this.fragmentBytes[part]!;
+      if (rest < size) return rest + length <= size ? (part < 0 ? this.data : this.fragmentAddress(part)) + rest : 0;
+      rest -= size;
+    }
+    return 0;
+  }
+
+  /** Whether addresses lie in one fragment. */
+  isInFragment(address: number, end: number): boolean {
+    const first = this.slotAddress + SLOT_BYTES;
+    if (address < first || this.fragmentCount === 0) return false;
+    const index = Math.floor((address - first) / MAX_FRAGMENT_BYTES);
+    if (index >= this.fragmentCount) return false;
+    const start = this.fragmentAddress(index);
+    return address >= start && end <= start + this.fragmentBytes[index]!;
+  }
+
   /** bpf_xdp_load_bytes: `length` bytes from `offset` on, over fragments, to memory at `target`. 0 or a negative errno. */
   loadBytes(offset: number, target: number, length: number): number {
     const error = this.rangeError(offset, length);
@@ -235,6 +313,13 @@ export class PacketBuffer {
   storeBytes(offset: number, source: number, length: number): number {
     const error = this.rangeError(offset, length);
     if (error === 0) this.copyIn(offset, this.memory.bytes.subarray(source, source + length));
+    return error;
+  }
+
+  /** As `storeBytes`, with bytes that are not in the machine's memory. */
+  storeFrom(offset: number, bytes: Uint8Array): number {
+    const error = this.rangeError(offset, bytes.byteLength);
+    if (error === 0) this.copyIn(offset, bytes);
     return error;
   }
 

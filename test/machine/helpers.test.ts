@@ -301,7 +301,7 @@ describe('ring buffers', () => {
 
   it('submit nothing that was not reserved', () => {
     expect(runText('r1 = r10; r1 += -8; r2 = 0; call ringbuf_submit; r0 = 0; exit', [ring]).fault?.message).toMatch(
-      /^bpf_ringbuf_submit: nothing is reserved at/,
+      /^no ring-buffer record is reserved at/,
     );
   });
 });

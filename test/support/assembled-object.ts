@@ -2,6 +2,7 @@
 import { assemble } from '../../src/isa/assemble.js';
 import { encodeProgram } from '../../src/isa/encode.js';
 import type { Instruction } from '../../src/isa/instruction.js';
+import { KFUNCS } from '../../src/machine/kfuncs/table.js';
 import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../src/object/spec.js';
 import { XDP_HELPERS, type XdpHelperName } from '../../src/platform/helpers.js';
 import { type SpecFields, specOf } from '../machine/maps/host.js';
@@ -38,7 +39,14 @@ function helperId(name: string): number | undefined {
   return XDP_HELPERS[name as XdpHelperName]?.id;
 }
 
+/** What the number in `call kfunc#N` means in tests. */
+export const KFUNC_NAMES: readonly string[] = Object.keys(KFUNCS);
+
 function referenceOf(instruction: Instruction, slot: number, maps: readonly MapSpec[]): Reference | undefined {
+  if (instruction.kind === 'call' && instruction.target.kind === 'kfunc') {
+    const name = KFUNC_NAMES[instruction.target.btfId];
+    return name === undefined ? undefined : { kind: 'kfunc', name, isWeak: false };
+  }
   if (instruction.kind !== 'loadImmediate64') return undefined;
   const { source, low, high } = instruction;
   if (source === 1) return { kind: 'map', map: maps[low]!.name };

@@ -86,6 +86,7 @@ class InterpreterSession implements Session {
 
 function runToEnd(runner: Runner, code: Code, budget: number): Fault | undefined {
   try {
+    if (runner.hasDueTimer) runner.runTimers(budget);
     runner.start(code, budget);
     return undefined;
   } catch (error) {

@@ -30,7 +30,7 @@ export class Runner implements Caller {
   /** r0 to r10 and constants: the session's register file. */
   readonly registers: Int32Array;
   /** The same as helpers take it. */
-  private readonly words: Uint32Array;
+  readonly words: Uint32Array;
   private readonly machine: Machine;
   private readonly access: Access;
   private readonly codes: readonly Code[];
@@ -83,6 +83,24 @@ export class Runner implements Caller {
     this.enter(code);
     this.access.refresh();
     this.execute(0, 0);
+  }
+
+  get hasDueTimer(): boolean {
+    return this.machine.hasDueTimer;
+  }
+
+  /**
+   * Runs the timers that became due before the packet.
+   * @throws Trap as `start`
+   */
+  runTimers(budget: number): void {
+    this.depth = 0;
+    this.tailCalls = 0;
+    this.observer?.begin(budget);
+    this.budget = this.observer === undefined ? budget : 0;
+    this.openFrame();
+    this.access.refresh();
+    this.machine.runTimers();
   }
 
   /** Instructions that the packet did not use of its budget. */

@@ -1,23 +1,25 @@
 // Checks the arguments of a helper call by the helper's prototype, as far as a running program shows them: what the verifier proves
 // for all calls is here looked at for one.
 import type { ArgumentKind } from '../../platform/helper-types.js';
-import type { XdpHelper } from '../../platform/helpers.js';
+import { DYNPTR_BYTES } from '../dynptr.js';
 import { Trap } from '../fault.js';
 import type { Machine } from '../machine.js';
 import type { BpfMap } from '../map.js';
+import type { CallFacts } from './table.js';
 import { low, wide } from './words.js';
 
+const TIMER_BYTES = 16;
 const MAX_ADDRESS = 0xffff_ffff;
 
 /** @throws Trap `access` for memory that may not be touched; `helper` for anything else that the prototype refuses */
-export function checkArguments(machine: Machine, helper: XdpHelper, words: Uint32Array): void {
+export function checkArguments(machine: Machine, helper: CallFacts, words: Uint32Array): void {
   const call: Call = { machine, helper, words, map: undefined };
   for (let at = 0; at < helper.arguments.length; at++) checkArgument(call, helper.arguments[at]!, at + 1);
 }
 
 interface Call {
   readonly machine: Machine;
-  readonly helper: XdpHelper;
+  readonly helper: CallFacts;
   readonly words: Uint32Array;
   /** The map argument, once seen. */
   map: BpfMap | undefined;
@@ -44,6 +46,12 @@ function checkArgument(call: Call, argument: ArgumentKind, number: number): void
       break;
     case 'fixedMemory':
       requireMemory(call, number, argument.sizeBytes, argument.access !== 'read');
+      break;
+    case 'dynptr':
+      requireMemory(call, number, DYNPTR_BYTES, argument.use !== 'use');
+      break;
+    case 'timer':
+      requireMemory(call, number, TIMER_BYTES, true);
       break;
     case 'spinLock':
       requireMemory(call, number, 4, true);
@@ -85,7 +93,7 @@ function checkText(call: Call, number: number): void {
   }
 }
 
-function requireMap(machine: Machine, helper: XdpHelper, words: Uint32Array, number: number): BpfMap {
+function requireMap(machine: Machine, helper: CallFacts, words: Uint32Array, number: number): BpfMap {
   const address = wide(words, number);
   const map = address <= MAX_ADDRESS ? machine.mapAt(address) : undefined;
   if (map === undefined) throw new Trap('helper', `bpf_${helper.name}: argument ${number} is not a map`);

@@ -2,14 +2,14 @@
 import { ERRNO } from '../../platform/errno.js';
 import { RUN_LIMIT } from '../../platform/limits.js';
 import { callBack } from './maps.js';
-import { give, giveExact, type Helper, low, wide } from './words.js';
+import { constant, give, giveExact, type Helper, type Implementation, low, real, wide } from './words.js';
 
-/** Kernels of distributions tick 250 times a second (CONFIG_HZ). */
-const NANOS_PER_JIFFY = 4_000_000n;
+const SECOND_NANOS = 1_000_000_000n;
 
 /** All clocks show the simulated time; CLOCK_TAI equals CLOCK_REALTIME as long as nobody sets the offset. */
 const time: Helper = (machine, words) => giveExact(words, machine.timestampNanos);
-const jiffies: Helper = (machine, words) => giveExact(words, machine.timestampNanos / NANOS_PER_JIFFY);
+const jiffies: Helper = (machine, words) =>
+  giveExact(words, machine.timestampNanos / (SECOND_NANOS / BigInt(machine.host.kernel.ticksPerSecond)));
 const cpu: Helper = (machine, words) => give(words, machine.cpu);
 const random: Helper = (machine, words) => give(words, machine.random.next());
 const numaNode: Helper = (_machine, words) => give(words, 0);
@@ -36,15 +36,15 @@ const loop: Helper = (machine, words) => {
 
 /** Implementations, by the helper's name. */
 export const STATE_HELPERS = {
-  ktime_get_ns: time,
-  ktime_get_boot_ns: time,
-  ktime_get_coarse_ns: time,
-  ktime_get_tai_ns: time,
-  jiffies64: jiffies,
-  get_prandom_u32: random,
-  get_smp_processor_id: cpu,
-  get_numa_node_id: numaNode,
-  spin_lock: lock,
-  spin_unlock: lock,
-  loop,
-} as const satisfies Record<string, Helper>;
+  ktime_get_ns: real(time, 'the simulated clock'),
+  ktime_get_boot_ns: real(time, 'the simulated clock'),
+  ktime_get_coarse_ns: real(time, 'the simulated clock'),
+  ktime_get_tai_ns: real(time, 'the simulated clock; CLOCK_TAI equals CLOCK_REALTIME'),
+  jiffies64: real(jiffies, 'the simulated clock; 250 ticks a second unless the host file says otherwise'),
+  get_prandom_u32: real(random, 'a seeded generator'),
+  get_smp_processor_id: real(cpu, 'the CPU of the packet’s queue'),
+  get_numa_node_id: constant('0: one node', numaNode),
+  spin_lock: real(lock, 'never contended: one program runs at a time'),
+  spin_unlock: real(lock, 'never contended: one program runs at a time'),
+  loop: real(loop),
+} as const satisfies Record<string, Implementation>;

@@ -7,7 +7,7 @@ import { Trap } from '../fault.js';
 import type { Machine } from '../machine.js';
 import type { BpfMap, RingBuffer } from '../map.js';
 import { mapArgument, wrongMapType } from './arguments.js';
-import { exact, give, type Helper, low, wide } from './words.js';
+import { exact, give, type Helper, type Implementation, low, real, wide } from './words.js';
 
 /** Where user space reads, it has opened a perf event for every CPU that the map has room for, as perf_buffer__new does. */
 const perfEventOutput: Helper = (machine, words) => {
@@ -30,7 +30,7 @@ function perfError(machine: Machine, map: BpfMap, flags: bigint): number {
   const asked = flags & BPF_F_INDEX_MASK;
   const index = asked === BPF_F_CURRENT_CPU ? machine.cpu : Number(asked);
   if (index >= map.spec.maxEntries) return -ERRNO.E2BIG;
-  if (index >= machine.cpuCount || !machine.hasReaders) return -ERRNO.ENOENT;
+  if (!machine.hasReaders || map.perf?.isOpen(index) !== true) return -ERRNO.ENOENT;
   return index === machine.cpu ? 0 : -ERRNO.EOPNOTSUPP;
 }
 
@@ -47,27 +47,34 @@ function withPacketBytes(machine: Machine, address: number, sizeBytes: number, p
 }
 
 const ringReserve: Helper = (machine, words) => {
-  const ring = ringOf(machine, words, 'ringbuf_reserve');
+  const ring = ringArgument(machine, words, 'ringbuf_reserve');
   give(words, wide(words, 3) !== 0 ? 0 : ring.reserve(wide(words, 2)));
 };
 
 const ringSubmit: Helper = (machine, words) => {
-  for (const map of machine.maps) {
-    const data = map.ring?.submit(low(words, 1));
-    if (data === undefined) continue;
-    machine.events.push({ kind: 'ringbuf', map: map.spec.name, data });
-    return give(words, 0);
-  }
-  throw notReserved('ringbuf_submit', low(words, 1));
-};
-
-const ringDiscard: Helper = (machine, words) => {
-  if (!machine.maps.some(map => map.ring?.discard(low(words, 1)))) throw notReserved('ringbuf_discard', low(words, 1));
+  endRecord(machine, low(words, 1), true);
   give(words, 0);
 };
 
+const ringDiscard: Helper = (machine, words) => {
+  endRecord(machine, low(words, 1), false);
+  give(words, 0);
+};
+
+/** Gives a reserved record to user space, or drops it. @throws Trap `helper` where nothing is reserved */
+export function endRecord(machine: Machine, address: number, isSubmitted: boolean): void {
+  for (const { ring, spec } of machine.maps) {
+    if (!isSubmitted && ring?.discard(address)) return;
+    const data = isSubmitted ? ring?.submit(address) : undefined;
+    if (data === undefined) continue;
+    machine.events.push({ kind: 'ringbuf', map: spec.name, data });
+    return;
+  }
+  throw new Trap('helper', `no ring-buffer record is reserved at 0x${address.toString(16)}`);
+}
+
 const ringOutput: Helper = (machine, words) => {
-  const ring = ringOf(machine, words, 'ringbuf_output');
+  const ring = ringArgument(machine, words, 'ringbuf_output');
   const known = RINGBUF_FLAG.BPF_RB_NO_WAKEUP | RINGBUF_FLAG.BPF_RB_FORCE_WAKEUP;
   if (wide(words, 4) > known) return give(words, -ERRNO.EINVAL);
   const [from, sizeBytes] = [low(words, 2), wide(words, 3)];
@@ -80,24 +87,21 @@ const ringOutput: Helper = (machine, words) => {
 };
 
 const ringQuery: Helper = (machine, words) =>
-  give(words, ringOf(machine, words, 'ringbuf_query').query(wide(words, 2)));
+  give(words, ringArgument(machine, words, 'ringbuf_query').query(wide(words, 2)));
 
-function ringOf(machine: Machine, words: Uint32Array, helper: keyof typeof XDP_HELPERS): RingBuffer {
+/** The ring that argument 1 names. @throws Trap `helper` for another map */
+export function ringArgument(machine: Machine, words: Uint32Array, helper: keyof typeof XDP_HELPERS): RingBuffer {
   const map = mapArgument(machine, words, 1);
   if (map.ring === undefined) throw wrongMapType(map, helper, XDP_HELPERS[helper].id);
   return map.ring;
 }
 
-function notReserved(helper: string, address: number): Trap {
-  return new Trap('helper', `bpf_${helper}: nothing is reserved at 0x${address.toString(16)}`);
-}
-
 /** Implementations, by the helper's name. */
 export const OUTPUT_HELPERS = {
-  perf_event_output: perfEventOutput,
-  ringbuf_reserve: ringReserve,
-  ringbuf_submit: ringSubmit,
-  ringbuf_discard: ringDiscard,
-  ringbuf_output: ringOutput,
-  ringbuf_query: ringQuery,
-} as const satisfies Record<string, Helper>;
+  perf_event_output: real(perfEventOutput, 'an event of the packet'),
+  ringbuf_reserve: real(ringReserve),
+  ringbuf_submit: real(ringSubmit),
+  ringbuf_discard: real(ringDiscard),
+  ringbuf_output: real(ringOutput),
+  ringbuf_query: real(ringQuery),
+} as const satisfies Record<string, Implementation>;

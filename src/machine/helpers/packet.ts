@@ -5,7 +5,7 @@ import { XDP_HELPERS } from '../../platform/helpers.js';
 import type { Machine } from '../machine.js';
 import type { RedirectTable } from '../map.js';
 import { mapArgument, wrongMapType } from './arguments.js';
-import { give, type Helper, low, signed, wide } from './words.js';
+import { give, type Helper, type Implementation, low, real, signed, wide } from './words.js';
 
 const adjustHead: Helper = ({ packet }, words) => give(words, packet.adjustHead(signed(words, 2)));
 const adjustMeta: Helper = ({ packet }, words) => give(words, packet.adjustMeta(signed(words, 2)));
@@ -85,13 +85,13 @@ function broadcast(table: RedirectTable, map: string, except: number | undefined
 
 /** Implementations, by the helper's name. */
 export const PACKET_HELPERS = {
-  csum_diff: checksumDifference,
-  redirect,
-  redirect_map: redirectMap,
-  xdp_adjust_head: adjustHead,
-  xdp_adjust_meta: adjustMeta,
-  xdp_adjust_tail: adjustTail,
-  xdp_get_buff_len: bufferLength,
-  xdp_load_bytes: loadBytes,
-  xdp_store_bytes: storeBytes,
-} as const satisfies Record<string, Helper>;
+  csum_diff: real(checksumDifference),
+  redirect: real(redirect),
+  redirect_map: real(redirectMap),
+  xdp_adjust_head: real(adjustHead),
+  xdp_adjust_meta: real(adjustMeta),
+  xdp_adjust_tail: real(adjustTail),
+  xdp_get_buff_len: real(bufferLength),
+  xdp_load_bytes: real(loadBytes),
+  xdp_store_bytes: real(storeBytes),
+} as const satisfies Record<string, Implementation>;

@@ -1,40 +1,76 @@
-// Which helpers a machine has, by their number.
-import { type XdpHelper, type XdpHelperName, xdpHelper } from '../../platform/helpers.js';
+// Which helpers and kernel functions a machine has, by number.
+import type { ArgumentKind } from '../../platform/helper-types.js';
+import { type XdpHelperName, xdpHelper } from '../../platform/helpers.js';
+import { kfuncById } from '../kfuncs/table.js';
+import { DYNPTR_HELPERS } from './dynptr.js';
+import { KERNEL_HELPERS } from './kernel.js';
 import { STATE_HELPERS } from './machine-state.js';
 import { MAP_HELPERS } from './maps.js';
 import { NETWORK_HELPERS } from './network.js';
 import { OUTPUT_HELPERS } from './output.js';
 import { PACKET_HELPERS } from './packet.js';
+import { SOCKET_HELPERS } from './sockets.js';
 import { TEXT_HELPERS } from './text.js';
-import type { Helper } from './words.js';
+import { TIMER_HELPERS } from './timers.js';
+import type { Helper, Implementation } from './words.js';
 
-const IMPLEMENTATIONS: Readonly<Partial<Record<XdpHelperName, Helper>>> = {
+/** Helpers that change which code runs, so that every engine has its own form of them. */
+export const ENGINE_HELPERS = ['tail_call'] as const satisfies readonly XdpHelperName[];
+
+type EngineHelper = (typeof ENGINE_HELPERS)[number];
+
+/** Every helper that an XDP program may call; one that is forgotten does not compile. */
+const IMPLEMENTATIONS: Readonly<Record<Exclude<XdpHelperName, EngineHelper>, Implementation>> = {
   ...MAP_HELPERS,
   ...PACKET_HELPERS,
   ...STATE_HELPERS,
   ...OUTPUT_HELPERS,
   ...TEXT_HELPERS,
   ...NETWORK_HELPERS,
+  ...DYNPTR_HELPERS,
+  ...TIMER_HELPERS,
+  ...SOCKET_HELPERS,
+  ...KERNEL_HELPERS,
 };
 
-/** Helpers that change which code runs, so that every engine has its own form of them. */
-export const ENGINE_HELPERS = ['tail_call'] as const satisfies readonly XdpHelperName[];
+/** What engines and checks need to know of a helper or kernel function. */
+export interface CallFacts {
+  readonly id: number;
+  /** Without `bpf_`. */
+  readonly name: string;
+  readonly arguments: readonly ArgumentKind[];
+  readonly changesPacketData: boolean;
+}
 
-/** A helper that can be called: what Linux says of it, and what it does here. */
+/** Something that can be called: what Linux says of it, and what it does here. */
 export interface MachineHelper {
-  readonly facts: XdpHelper;
+  readonly facts: CallFacts;
   readonly run: Helper;
 }
 
-/** The helper with this number; undefined where Linux gives XDP none, where there is no implementation, and for ENGINE_HELPERS. */
+/**
+ * The helper with this number, or the kernel function that binding gave this number; undefined where Linux gives XDP none, and for
+ * ENGINE_HELPERS.
+ */
 export function machineHelper(id: number): MachineHelper | undefined {
+  const kfunc = kfuncById(id);
+  if (kfunc !== undefined) return kfunc;
   const facts = xdpHelper(id);
-  const run = facts === undefined ? undefined : IMPLEMENTATIONS[facts.name];
-  return facts === undefined || run === undefined ? undefined : { facts, run };
+  if (facts === undefined || isEngineHelper(facts.name)) return undefined;
+  return { facts, run: IMPLEMENTATIONS[facts.name].run };
 }
 
-/** Whether a program that calls the helper can run. */
+/** Whether Linux has the helper for XDP, and so this machine. */
 export function isHelperSupported(id: number): boolean {
-  const name = xdpHelper(id)?.name;
-  return machineHelper(id) !== undefined || ENGINE_HELPERS.some(known => known === name);
+  return xdpHelper(id) !== undefined;
+}
+
+/** What a helper does here; undefined where Linux gives XDP no such helper. */
+export function helperSimulation(name: string): Pick<Implementation, 'simulation' | 'note'> | undefined {
+  if (isEngineHelper(name)) return { simulation: 'real', note: '' };
+  return Object.hasOwn(IMPLEMENTATIONS, name) ? IMPLEMENTATIONS[name as keyof typeof IMPLEMENTATIONS] : undefined;
+}
+
+function isEngineHelper(name: string): name is EngineHelper {
+  return ENGINE_HELPERS.some(known => known === name);
 }

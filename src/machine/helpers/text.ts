@@ -3,7 +3,7 @@ import { ERRNO } from '../../platform/errno.js';
 import { RUN_LIMIT } from '../../platform/limits.js';
 import { type FormatMemory, formatText } from '../format.js';
 import type { Machine } from '../machine.js';
-import { exact, give, type Helper, low, wide } from './words.js';
+import { exact, give, type Helper, type Implementation, low, real, wide } from './words.js';
 
 /** Longest text that %s takes from memory, and longest that a print makes (MAX_BPRINTF_BUF). */
 const MAX_TEXT_BYTES = 512;
@@ -161,10 +161,10 @@ const strncmp: Helper = (machine, words) => {
 
 /** Implementations, by the helper's name. */
 export const TEXT_HELPERS = {
-  trace_printk: tracePrintk,
-  trace_vprintk: traceVprintk,
-  snprintf,
-  strtol,
-  strtoul,
-  strncmp,
-} as const satisfies Record<string, Helper>;
+  trace_printk: real(tracePrintk, 'an event of the packet'),
+  trace_vprintk: real(traceVprintk, 'an event of the packet'),
+  snprintf: real(snprintf),
+  strtol: real(strtol),
+  strtoul: real(strtoul),
+  strncmp: real(strncmp),
+} as const satisfies Record<string, Implementation>;

@@ -7,6 +7,25 @@ import type { Machine } from '../machine.js';
  */
 export type Helper = (machine: Machine, words: Uint32Array) => void;
 
+/** A helper or kernel function as this machine has it. */
+export interface Implementation {
+  readonly run: Helper;
+  /** `constant`: what it asks about has no counterpart in a simulation, so that the answer is always the same. */
+  readonly simulation: 'real' | 'constant';
+  /** What it does here where that is not all of what Linux does; '' where it is. For people. */
+  readonly note: string;
+}
+
+/** An implementation with the effects and answers that Linux gives, as far as `note` does not limit them. */
+export function real(run: Helper, note = ''): Implementation {
+  return { run, simulation: 'real', note };
+}
+
+/** A stand-in whose answer is documented in `note`. */
+export function constant(note: string, run: Helper): Implementation {
+  return { run, simulation: 'constant', note };
+}
+
 const TWO_32 = 2 ** 32;
 
 /** The low 32 bits of argument `number` (1 to 5): addresses, sizes, u32 values. */

@@ -56,7 +56,11 @@ export class ArrayMap extends MapBase {
     const problem = this.updateProblem(keyAddress, flags);
     if (problem !== 0) return problem;
     const to = this.lookupAddress(keyAddress, cpu);
-    copyBytes(this.memory, to, valueAddress, this.spec.valueSizeBytes);
+    if (flags >= MAP_UPDATE_FLAG.BPF_F_LOCK) this.copyLocked(valueAddress, to);
+    else {
+      copyBytes(this.memory, to, valueAddress, this.spec.valueSizeBytes);
+      if (this.fields.length > 0) this.clearFields(to);
+    }
     return 0;
   }
 
@@ -71,6 +75,14 @@ export class ArrayMap extends MapBase {
         if (visit(keyAddress, this.lookupAddress(keyAddress, cpu))) return index + 1;
       }
       return this.spec.maxEntries;
+    });
+  }
+
+  override visitValue(valueAddress: number, visit: (keyAddress: number) => void): void {
+    this.withVisitKey(keyAddress => {
+      this.memory.u32[keyAddress >>> 2] = this.slots.indexOf(valueAddress);
+      visit(keyAddress);
+      return 0;
     });
   }
 
@@ -99,6 +111,8 @@ export class ArrayMap extends MapBase {
     const problem = this.updateProblem(keyAddress, flags);
     if (problem !== 0) return problem;
     const first = this.lookupAddress(keyAddress, 0);
+    if (this.fields.length > 0 && this.copies === 1)
+      return this.updateFrom(keyAddress, this.stageValue(values[0]!), flags, 0);
     for (let copy = 0; copy < this.copies; copy++) {
       this.memory.bytes.set(values[copy] ?? values[0]!, first + copy * this.valueStride);
     }
@@ -106,9 +120,12 @@ export class ArrayMap extends MapBase {
   }
 
   private updateProblem(keyAddress: number, flags: number): number {
-    if (flags > MAP_UPDATE_FLAG.BPF_EXIST) return -ERRNO.EINVAL;
+    const { BPF_EXIST, BPF_NOEXIST, BPF_F_LOCK } = MAP_UPDATE_FLAG;
+    const isLocked = flags >= BPF_F_LOCK && flags <= (BPF_F_LOCK | BPF_EXIST) && this.copies === 1;
+    if (flags > BPF_EXIST && !isLocked) return -ERRNO.EINVAL;
     if (this.memory.view.getUint32(keyAddress, true) >= this.spec.maxEntries) return -ERRNO.E2BIG;
-    return flags === MAP_UPDATE_FLAG.BPF_NOEXIST ? -ERRNO.EEXIST : 0;
+    if ((flags & BPF_NOEXIST) !== 0) return -ERRNO.EEXIST;
+    return isLocked && !this.hasLock ? -ERRNO.EINVAL : 0;
   }
 
   private valuesAt(index: number): Uint8Array[] {

@@ -2,9 +2,20 @@
 import type { MapSpec } from '../../object/spec.js';
 import { ERRNO } from '../../platform/errno.js';
 import { MAP_CREATE_FLAG, MAP_UPDATE_FLAG } from '../../platform/flags.js';
-import type { BpfMap, MapEntry, MapHost, ProgramTable, RedirectTable, RingBuffer } from '../map.js';
+import { InternalError } from '../../support/errors.js';
+import type {
+  BpfMap,
+  MapEntry,
+  MapHost,
+  PerfTable,
+  ProgramTable,
+  RedirectTable,
+  RingBuffer,
+  UserRing,
+} from '../map.js';
 import type { MachineMemory } from '../memory.js';
 import { createDescriptor, type DESCRIPTOR, roundUp8 } from './layout.js';
+import type { ValueField } from './value-fields.js';
 
 /** The values under a key as user space gets them, or a negative errno. */
 export type Lookup = readonly Uint8Array[] | number;
@@ -20,6 +31,10 @@ export abstract class MapBase implements BpfMap {
   readonly ring: RingBuffer | undefined = undefined;
   readonly redirects: RedirectTable | undefined = undefined;
   readonly programs: ProgramTable | undefined = undefined;
+  readonly perf: PerfTable | undefined = undefined;
+  readonly userRing: UserRing | undefined = undefined;
+  /** Set once, where the map is created with type information. */
+  fields: readonly ValueField[] = [];
   protected readonly host: MapHost;
   protected readonly memory: MachineMemory;
   protected readonly valueStride: number;
@@ -63,7 +78,7 @@ export abstract class MapBase implements BpfMap {
   update(key: Uint8Array, values: readonly Uint8Array[], flags: number): number {
     if (!this.isUserWritable) return -ERRNO.EPERM;
     if (key.byteLength !== this.spec.keySizeBytes || !this.takes(values)) return -ERRNO.EINVAL;
-    if ((flags & MAP_UPDATE_FLAG.BPF_F_LOCK) !== 0) return -ERRNO.EINVAL;
+    if ((flags & MAP_UPDATE_FLAG.BPF_F_LOCK) !== 0 && !this.hasLock) return -ERRNO.EINVAL;
     return this.writeStaged(this.stage(key), values, flags);
   }
 
@@ -109,6 +124,10 @@ export abstract class MapBase implements BpfMap {
     return -ERRNO.EINVAL;
   }
 
+  visitValue(_valueAddress: number, _visit: (keyAddress: number) => void): void {
+    throw new InternalError('expected a map whose values hold timers');
+  }
+
   // ---- for the types ----
 
   /** The values under the staged key. */
@@ -146,9 +165,30 @@ export abstract class MapBase implements BpfMap {
     this.memory.u32[(this.address + offset) >>> 2] = value;
   }
 
-  /** A copy of the value at `address`. */
+  /** A copy of the value at `address`, as user space sees it. */
   protected valueAt(address: number): Uint8Array {
-    return this.memory.bytes.slice(address, address + this.spec.valueSizeBytes);
+    const value = this.memory.bytes.slice(address, address + this.spec.valueSizeBytes);
+    for (const { offset, sizeBytes } of this.fields) value.fill(0, offset, offset + sizeBytes);
+    return value;
+  }
+
+  /** Whether values have a bpf_spin_lock, so that BPF_F_LOCK may be asked for. */
+  protected get hasLock(): boolean {
+    return this.fields.some(({ kind }) => kind === 'bpf_spin_lock');
+  }
+
+  /** A value was stored at `address`, or is given up: the kernel's fields in it start anew, and what they held is gone. */
+  protected clearFields(address: number): void {
+    for (const { offset, sizeBytes } of this.fields)
+      this.memory.bytes.fill(0, address + offset, address + offset + sizeBytes);
+  }
+
+  /** Copies a value over another one and leaves the kernel's fields there as they are: BPF_F_LOCK. */
+  protected copyLocked(from: number, to: number): void {
+    const { bytes } = this.memory;
+    const kept = this.fields.map(({ offset, sizeBytes }) => bytes.slice(to + offset, to + offset + sizeBytes));
+    bytes.copyWithin(to, from, from + this.spec.valueSizeBytes);
+    for (const [at, { offset }] of this.fields.entries()) bytes.set(kept[at]!, to + offset);
   }
 
   /** Where user space's value is put for a call. */

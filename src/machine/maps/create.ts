@@ -1,4 +1,6 @@
 // BPF_MAP_CREATE: the map that a spec asks for, in a machine's memory.
+
+import type { Btf } from '../../btf/btf.js';
 import type { MapSpec } from '../../object/spec.js';
 import { ERRNO } from '../../platform/errno.js';
 import { MAP_CREATE_FLAG } from '../../platform/flags.js';
@@ -7,6 +9,7 @@ import { MAP_TYPES, type MapTypeName, mapType, mapTypeName } from '../../platfor
 import { assert, InputError } from '../../support/errors.js';
 import type { BpfMap, MapHost } from '../map.js';
 import { ArrayMap } from './array.js';
+import type { MapBase } from './base.js';
 import { BloomFilter } from './bloom.js';
 import { CpuMap } from './cpumap.js';
 import { DevMap, DevMapHash } from './devmap.js';
@@ -18,11 +21,12 @@ import { QueueMap } from './queue.js';
 import { ArrayOfMaps, PerfEventArray, ProgramArray } from './reference-array.js';
 import { RingBufferMap, UserRingBufferMap } from './ringbuf.js';
 import { SocketMap } from './sockmap.js';
+import { valueFields } from './value-fields.js';
 import { XskMap } from './xskmap.js';
 
 const PAGE_BYTES = 4096;
 
-type Create = (host: MapHost, spec: MapSpec, id: number) => BpfMap;
+type Create = (host: MapHost, spec: MapSpec, id: number) => MapBase;
 
 const CREATE: Readonly<Record<MapTypeName, Create | 'unsupported'>> = {
   hash: (host, spec, id) => new HashMap(host, spec, id, 'value'),
@@ -62,11 +66,11 @@ const CREATE: Readonly<Record<MapTypeName, Create | 'unsupported'>> = {
 
 /**
  * Creates the map with the given id (its number in order of creation, from 1), empty: `contents`, `slots` and `isFrozen` of the spec are left to
- * the caller. `spec` of the map is what libbpf and the kernel make of the one given: sizes of ring buffers, perf arrays and LRU maps.
+ * the caller. `btf` tells where values hold locks and timers. `spec` of the map is what libbpf and the kernel make of the one given: sizes of ring buffers, perf arrays and LRU maps.
  * @throws InputError `map-create` with the map's name, the kernel's errno and the reason where Linux would refuse it, and for types that are not
  *   supported; `memory-exhausted`
  */
-export function createMap(host: MapHost, spec: MapSpec, id: number): BpfMap {
+export function createMap(host: MapHost, spec: MapSpec, id: number, btf?: Btf): BpfMap {
   const asked = asLoaderAsks(spec, host.cpuCount);
   const problem = mapCreateProblem(asked);
   if (problem !== undefined) refuse(spec, `${problem.text} (${problem.errno})`);
@@ -74,7 +78,9 @@ export function createMap(host: MapHost, spec: MapSpec, id: number): BpfMap {
   assert(type !== undefined, 'a known map type');
   const create = CREATE[type.name];
   if (create === 'unsupported') refuse(spec, `maps of type ${mapTypeName(spec.type)} are not supported`);
-  return create(host, asKernelRounds(asked, host.cpuCount), id);
+  const map = create(host, asKernelRounds(asked, host.cpuCount), id);
+  map.fields = valueFields(btf, spec);
+  return map;
 }
 
 /** What libbpf passes on: a perf array without a size gets a slot per CPU, a ring buffer a size that is a power of two of pages. */

@@ -43,8 +43,14 @@ export class HashMap extends MapBase {
   override updateFrom(keyAddress: number, valueAddress: number, flags: number, cpu: number): number {
     const hash = this.table.hash(keyAddress);
     const old = this.table.findHashed(keyAddress, hash);
-    const problem = updateProblem(old, flags);
+    const { BPF_F_LOCK } = MAP_UPDATE_FLAG;
+    const isLocked = flags >= BPF_F_LOCK && flags < 2 * BPF_F_LOCK && this.canLock;
+    const problem = updateProblem(old, isLocked ? flags - BPF_F_LOCK : flags);
     if (problem !== 0) return problem;
+    if (isLocked && old !== 0) {
+      this.copyLocked(valueAddress, this.valueAddress(old, 0));
+      return 0;
+    }
     if (!this.isPerCpu) return this.swapIn(old, keyAddress, hash, valueAddress);
     const element = old === 0 ? this.insertZeroes(keyAddress, hash) : this.touch(old);
     if (element < 0) return element;
@@ -104,6 +110,20 @@ export class HashMap extends MapBase {
     return 0;
   }
 
+  /** Whether updates may ask for BPF_F_LOCK. */
+  protected get canLock(): boolean {
+    return this.hasLock && !this.isPerCpu;
+  }
+
+  override visitValue(valueAddress: number, visit: (keyAddress: number) => void): void {
+    const { keyOffset, valueOffset } = this.table.layout;
+    this.withVisitKey(visitKey => {
+      copyBytes(this.memory, visitKey, valueAddress - valueOffset + keyOffset, this.spec.keySizeBytes);
+      visit(visitKey);
+      return 0;
+    });
+  }
+
   /** Called before an element is added: 0, or a negative errno where the map is full. */
   protected makeRoom(): number {
     return this.table.size < this.spec.maxEntries ? 0 : -ERRNO.E2BIG;
@@ -126,6 +146,7 @@ export class HashMap extends MapBase {
   }
 
   protected remove(element: number): void {
+    if (this.fields.length > 0 && !this.isPerCpu) this.clearFields(this.valueAddress(element, 0));
     this.onUnlink(element);
     this.table.unlink(element);
     this.table.release(element);
@@ -141,11 +162,17 @@ export class HashMap extends MapBase {
     if (problem !== 0) return problem;
     const element = this.createElement(keyAddress, hash, old);
     this.copyValue(valueAddress, this.valueAddress(element, 0));
+    if (this.fields.length > 0) this.clearOld(old, element);
     if (old === 0) this.table.link(element);
     else this.replace(old, element);
     this.onLinked(element);
     if (old !== 0) this.touch(element);
     return 0;
+  }
+
+  private clearOld(old: number, element: number): void {
+    this.clearFields(this.valueAddress(element, 0));
+    if (old !== 0) this.clearFields(this.valueAddress(old, 0));
   }
 
   private createElement(keyAddress: number, hash: number, old: number): number {

@@ -34,6 +34,10 @@ export class LruMap extends HashMap {
     return false;
   }
 
+  protected override get canLock(): boolean {
+    return false;
+  }
+
   protected override makeRoom(): number {
     if (this.table.size >= this.spec.maxEntries) this.remove(this.victim());
     return 0;

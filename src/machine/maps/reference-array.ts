@@ -1,7 +1,7 @@
 // Arrays that user space fills with file descriptors, here with the numbers of programs and maps: PROG_ARRAY, ARRAY_OF_MAPS, PERF_EVENT_ARRAY.
 import type { MapSpec } from '../../object/spec.js';
 import { ERRNO } from '../../platform/errno.js';
-import type { MapHost, ProgramTable } from '../map.js';
+import type { MapHost, PerfTable, ProgramTable } from '../map.js';
 import type { Lookup } from './base.js';
 import { innerMap } from './inner-map.js';
 import { DESCRIPTOR } from './layout.js';
@@ -82,7 +82,9 @@ export class ArrayOfMaps extends ReferenceArray {
  * BPF_MAP_TYPE_PERF_EVENT_ARRAY: a slot's first word is 1 where user space has opened a buffer for that CPU. At creation one is open for every CPU
  * that has a slot, as all readers of user space do it.
  */
-export class PerfEventArray extends ReferenceArray {
+export class PerfEventArray extends ReferenceArray implements PerfTable {
+  override readonly perf: PerfTable = this;
+
   constructor(host: MapHost, spec: MapSpec, id: number) {
     super(host, spec, id);
     for (let cpu = 0; cpu < Math.min(host.cpuCount, spec.maxEntries); cpu++) this.setSlot(cpu, 1, 0);

@@ -2,7 +2,7 @@
 import type { MapSpec } from '../../object/spec.js';
 import { ERRNO } from '../../platform/errno.js';
 import { RINGBUF_QUERY, RINGBUF_RECORD } from '../../platform/flags.js';
-import type { MapEntry, MapHost, RingBuffer } from '../map.js';
+import type { MapEntry, MapHost, RingBuffer, UserRing } from '../map.js';
 import type { Region } from '../regions.js';
 import { type Lookup, MapBase } from './base.js';
 import { DESCRIPTOR, roundUp8 } from './layout.js';
@@ -124,5 +124,47 @@ export class RingBufferMap extends Ring implements RingBuffer {
   }
 }
 
-/** Records from user space to programs: can be created and stays empty. */
-export class UserRingBufferMap extends Ring {}
+/**
+ * Records from user space to programs, oldest first. As in the kernel each takes 8 bytes more than its data, rounded up to 8; the area is one ring
+ * of `sizeBytes`, so a record may continue at its start: programs see a copy in one piece.
+ */
+export class UserRingBufferMap extends Ring implements UserRing {
+  override readonly userRing: UserRing = this;
+  private readonly waiting: Uint8Array[] = [];
+  private usedBytes = 0;
+  private sampleAddress = 0;
+
+  produce(data: Uint8Array): number {
+    const recordBytes = roundUp8(data.byteLength + HEADER_BYTES);
+    if (recordBytes > this.spec.maxEntries) return -ERRNO.E2BIG;
+    if (this.usedBytes + recordBytes > this.spec.maxEntries) return -ERRNO.ENOSPC;
+    this.usedBytes += recordBytes;
+    this.waiting.push(data.slice());
+    return 0;
+  }
+
+  take(): { readonly address: number; readonly sizeBytes: number } | undefined {
+    const data = this.waiting.shift();
+    if (data === undefined) return undefined;
+    this.usedBytes -= roundUp8(data.byteLength + HEADER_BYTES);
+    if (this.sampleAddress === 0) this.sampleAddress = this.openSample();
+    this.memory.bytes.set(data, this.sampleAddress);
+    return { address: this.sampleAddress, sizeBytes: data.byteLength };
+  }
+
+  /** Where programs find the record that they took. */
+  private openSample(): number {
+    const sizeBytes = this.spec.maxEntries;
+    const start = this.memory.allocate(sizeBytes, 8, this.label);
+    const label = `${this.label} record`;
+    this.host.regions.add({
+      start,
+      end: start + sizeBytes,
+      strideBytes: 0,
+      elementBytes: sizeBytes,
+      isWritable: false,
+      label,
+    });
+    return start;
+  }
+}

@@ -1,4 +1,5 @@
 // Elements by index: one flat run where that is small enough to reserve, else pages that come into being when first touched.
+import { InternalError } from '../../support/errors.js';
 import type { MachineMemory } from '../memory.js';
 
 /** Largest flat run. Reserving costs address space only: untouched pages of a WebAssembly memory are not resident. */
@@ -50,6 +51,18 @@ export class Slots {
   addressIfTouched(index: number): number {
     if (this.pageShift !== 0 && this.memory.u32[(this.base >>> 2) + (index >>> this.pageShift)] === 0) return 0;
     return this.address(index);
+  }
+
+  /** The index of the element at `address`. */
+  indexOf(address: number): number {
+    if (this.pageShift === 0) return Math.floor((address - this.base) / this.strideBytes);
+    const table = this.base >>> 2;
+    for (let page = 0; page * (this.pageMask + 1) < this.count; page++) {
+      const start = this.memory.u32[table + page]!;
+      const within = Math.floor((address - start) / this.strideBytes);
+      if (start !== 0 && address >= start && within <= this.pageMask) return page * (this.pageMask + 1) + within;
+    }
+    throw new InternalError('expected the address of an element');
   }
 
   private reserveFlat(): number {

@@ -1,0 +1,49 @@
+// Kernel functions that only mark a section or change what the verifier thinks of a pointer, and small ones.
+import { MAP_TYPES } from '../../platform/map-types.js';
+import { constant, give, type Helper, low, real } from '../helpers/words.js';
+import { ANYTHING, fixed, type KfuncRow, kfunc } from './row.js';
+
+/** Nothing else runs meanwhile, so that there is nothing to do. */
+const nothing: Helper = (_machine, words) => give(words, 0);
+
+const sameAddress: Helper = (_machine, words) => {
+  words[0] = words[2]!;
+  words[1] = words[3]!;
+};
+
+const saveInterrupts: Helper = (machine, words) => {
+  machine.memory.view.setBigUint64(low(words, 1), 0n, true);
+  give(words, 0);
+};
+
+const COUNTED: readonly number[] = [
+  MAP_TYPES.hash.id,
+  MAP_TYPES.percpu_hash.id,
+  MAP_TYPES.lru_hash.id,
+  MAP_TYPES.lru_percpu_hash.id,
+];
+
+/** Types that keep no count give 0. */
+const countEntries: Helper = (machine, words) => {
+  const map = machine.mapAt(low(words, 1));
+  give(words, map !== undefined && COUNTED.includes(map.spec.type) ? map.size : 0);
+};
+
+const ALONE = 'one program runs at a time';
+
+/** By name. */
+export const PLAIN_KFUNCS = {
+  bpf_rcu_read_lock: kfunc([], real(nothing, ALONE)),
+  bpf_rcu_read_unlock: kfunc([], real(nothing, ALONE)),
+  bpf_preempt_disable: kfunc([], real(nothing, ALONE)),
+  bpf_preempt_enable: kfunc([], real(nothing, ALONE)),
+  bpf_local_irq_save: kfunc([fixed(8, 'write')], real(saveInterrupts, ALONE)),
+  bpf_local_irq_restore: kfunc([fixed(8, 'read')], real(nothing, ALONE)),
+  bpf_res_spin_lock: kfunc([fixed(4, 'update')], real(nothing, ALONE)),
+  bpf_res_spin_unlock: kfunc([fixed(4, 'update')], real(nothing, ALONE)),
+  bpf_rdonly_cast: kfunc([ANYTHING, ANYTHING], real(sameAddress, 'reads memory as the program itself could')),
+  bpf_map_sum_elem_count: kfunc([ANYTHING], real(countEntries)),
+  bpf_cgroup_from_id: kfunc([ANYTHING], constant('NULL: no cgroups', nothing)),
+  bpf_task_from_pid: kfunc([ANYTHING], constant('NULL: no tasks', nothing)),
+  bpf_task_from_vpid: kfunc([ANYTHING], constant('NULL: no tasks', nothing)),
+} as const satisfies Record<string, KfuncRow>;
