@@ -33,7 +33,7 @@ export class Runtime implements Caller {
   private readonly isChecked: boolean;
   private readonly source: CodeSource;
   private readonly state: number;
-  private readonly words = new Uint32Array(WORDS);
+  readonly words = new Uint32Array(WORDS);
   private framePointer = 0;
   private pending: Trap | undefined;
 
