@@ -1,10 +1,18 @@
 // A number of random programs, one seed after the other, on every runner.
-import { verify } from '../../src/verifier/verify.js';
+
 import { objectOfCase } from '../../src/report/conformance/program.js';
 import type { RunnableCase } from '../../src/report/conformance/run.js';
+import { verify } from '../../src/verifier/verify.js';
 import { ENGINES } from '../support/engines.js';
 import { caseOf, randomProgram } from '../support/random-programs.js';
-import { engineRunner, isTooComplex, KERNEL_RUNNER, type Outcome, outcomeDifference, type Runner } from './differential.js';
+import {
+  engineRunner,
+  isTooComplex,
+  KERNEL_RUNNER,
+  type Outcome,
+  outcomeDifference,
+  type Runner,
+} from './differential.js';
 
 /** What to run. */
 export interface Campaign {
@@ -56,7 +64,10 @@ export function findDifferences(
   let [compared, tooComplex] = [0, 0];
   const all = campaign.withVerifier ? [...runners, VERIFIER_RUNNER] : runners;
   for (let start = 0; start < campaign.count; start += BATCH) {
-    const seeds = Array.from({ length: Math.min(BATCH, campaign.count - start) }, (_, at) => campaign.seed + start + at);
+    const seeds = Array.from(
+      { length: Math.min(BATCH, campaign.count - start) },
+      (_, at) => campaign.seed + start + at,
+    );
     const cases = seeds.map(seed => caseOf(randomProgram(seed, campaign.statements)));
     const outcomes = all.map(runner => runner.run(cases));
     for (const [at, seed] of seeds.entries()) {
@@ -91,7 +102,9 @@ const VERIFIER_RUNNER: Runner = { name: 'verifier', run: cases => cases.map(veri
 
 function verified(item: RunnableCase): Outcome {
   const object = objectOfCase(item);
-  const messages = object.programs.map(program => verify(object, program)).flatMap(v => (v.accepted ? [] : [v.message]));
+  const messages = object.programs
+    .map(program => verify(object, program))
+    .flatMap(v => (v.accepted ? [] : [v.message]));
   return { problem: messages[0], frames: [], maps: new Map() };
 }
 

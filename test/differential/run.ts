@@ -1,10 +1,10 @@
 // Runs random programs and prints what differs: `npm run differential -- --count 10000 --seed 1 [--verifier]`.
 import { parseArgs } from 'node:util';
-import { canUseBpf } from '../support/tools.js';
 import { randomProgram } from '../support/random-programs.js';
+import { canUseBpf } from '../support/tools.js';
 import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
-import { printWithKernel, printWithoutKernel, shrink } from './differential.js';
 import { type Campaign, type Difference, findDifferences, localRunners, withKernel } from './campaign.js';
+import { printWithKernel, printWithoutKernel, shrink } from './differential.js';
 
 const { values } = parseArgs({
   options: {
