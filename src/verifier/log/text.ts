@@ -65,19 +65,31 @@ function rangeParts(bounds: Bounds): readonly string[] {
     const [name, value] = ends[at]!;
     let names = `${name}=`;
     for (let other = at + 2; other < ends.length; other += 2) {
-      const same = BigInt.asUintN(64, ends[other]![1]) === BigInt.asUintN(64, value);
-      if (said[other] || !same) continue;
+      if (said[other] || !printsSame(ends[at]!, ends[other]!)) continue;
       said[other] = true;
       names += `${ends[other]![0]}=`;
     }
-    parts.push(`${names}${name.startsWith('s') ? signedText(value) : unsignedText(value)}`);
+    parts.push(
+      `${names}${name.startsWith('s') ? signedText(value, name.endsWith('32') ? 32 : 64) : unsignedText(value)}`,
+    );
   }
   return parts;
 }
 
-function signedText(value: bigint): string {
-  if (value >= -0x8000n && value <= 0x7fffn) return String(value);
-  return `0x${BigInt.asUintN(64, value).toString(16)}`;
+/** Whether two ends are the same number, as the kernel compares them: a large signed 32-bit one counts by its bits. */
+function printsSame(a: readonly [string, bigint, boolean], b: readonly [string, bigint, boolean]): boolean {
+  const key = ([name, value]: readonly [string, bigint, boolean]) =>
+    name.startsWith('s') && name.endsWith('32') && !isSmall(value) ? BigInt.asUintN(32, value) : value;
+  return key(a) === key(b);
+}
+
+function isSmall(value: bigint): boolean {
+  return value >= -0x8000n && value <= 0x7fffn;
+}
+
+function signedText(value: bigint, width: 32 | 64 = 64): string {
+  if (isSmall(value)) return String(value);
+  return `0x${BigInt.asUintN(width, value).toString(16)}`;
 }
 
 function unsignedText(value: bigint): string {

@@ -74,7 +74,7 @@ export class LogWriter implements LogSink {
   private flush(): void {
     if (this.pendingLine === undefined) return;
     const state = this.touchedState();
-    this.lines.push(state === '' ? this.pendingLine : `${this.pendingLine.padEnd(STATE_COLUMN)}; ${state}`);
+    this.lines.push(state === '' ? this.pendingLine : `${this.pendingLine.padEnd(STATE_COLUMN - 1)} ; ${state}`);
     this.pendingLine = undefined;
   }
 

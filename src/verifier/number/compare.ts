@@ -198,6 +198,11 @@ function refineBitsOf(draft: Draft, constant: bigint, width: Width, isSet: boole
   const value = width === 32 ? constant & U32_MASK : constant;
   if (isSet && (value === 0n || (value & (value - 1n)) !== 0n)) return;
   const bits = width === 32 ? tnumLow32(draft.bits) : draft.bits;
+  if (!isSet) {
+    // The ranges might contradict the bits on a side that cannot be reached; they are found again from the bits.
+    draft.forget64();
+    draft.forget32();
+  }
   const learned = isSet ? tnumOr(bits, tnumConstant(value)) : tnumAnd(bits, tnumConstant(BigInt.asUintN(64, ~value)));
   draft.bits = width === 32 ? tnumWithLow32(draft.bits, learned) : learned;
 }

@@ -72,8 +72,15 @@ function deduce32(draft: Draft): void {
   if ((draft.u32min | 0) <= (draft.u32max | 0)) {
     narrowSigned32(draft, draft.u32min | 0, draft.u32max | 0);
   }
-  if (draft.s32min >>> 0 <= draft.s32max >>> 0) {
-    narrowUnsigned32(draft, draft.s32min >>> 0, draft.s32max >>> 0);
+  const [first, last] = [draft.s32min >>> 0, draft.s32max >>> 0];
+  if (first <= last) {
+    narrowUnsigned32(draft, first, last);
+  } else if (draft.u32max < first) {
+    draft.s32min = draft.u32min | 0;
+    draft.u32max = Math.min(draft.u32max, last);
+  } else if (last < draft.u32min) {
+    draft.s32max = draft.u32max | 0;
+    draft.u32min = Math.max(draft.u32min, first);
   }
 }
 
@@ -126,9 +133,11 @@ function deduceAcross(draft: Draft): void {
   draft.umax = minimum(draft.umax, (draft.umax & HIGH) | to);
   draft.smin = maximum(draft.smin, signed((unsigned(draft.smin) & HIGH) | from));
   draft.smax = minimum(draft.smax, signed((unsigned(draft.smax) & HIGH) | to));
-  if (draft.smin >= BigInt(S32_MIN) && draft.smax <= BigInt(S32_MAX)) {
-    draft.smin = maximum(draft.smin, BigInt(draft.s32min));
-    draft.smax = minimum(draft.smax, BigInt(draft.s32max));
+  // A sign-extended word whose lower half is not negative has an upper half of zeros.
+  if (draft.s32min >= 0 && draft.smin >= BigInt(S32_MIN) && draft.smax <= BigInt(S32_MAX)) {
+    draft.setSigned(BigInt(draft.s32min), BigInt(draft.s32max));
+    draft.setUnsigned(unsigned(draft.smin), unsigned(draft.smax));
+    draft.bits = tnumIntersect(draft.bits, tnumRange(draft.umin, draft.umax));
   }
 }
 

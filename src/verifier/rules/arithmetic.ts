@@ -80,7 +80,8 @@ function sum(walker: Walker, { op, width, dst }: Alu, left: Register, right: Reg
 function tieDelta(op: AluOp, width: Width, left: Register, right: Register): number | undefined {
   if ((op !== 'add' && op !== 'sub') || left.id === 0 || left.sumWidth !== 0) return undefined;
   const added = right.constant;
-  if (added === undefined) return undefined;
+  const wraps = width === 32 && left.bounds.umax > U32_MASK;
+  if (added === undefined || wraps) return undefined;
   const value = Number(BigInt.asIntN(width, op === 'add' ? added : -added));
   return value >= S32_MIN && value <= S32_MAX ? value : undefined;
 }

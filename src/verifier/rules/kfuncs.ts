@@ -1,12 +1,133 @@
-// Calls of kernel functions.
-import { xdpKfunc } from '../../platform/kfuncs.js';
+// Calls of kernel functions: arguments proved by their C declarations in platform/, results by return type and flags.
+import { type Kfunc, METADATA_KFUNCS, SLEEPABLE_KFUNCS, xdpKfunc } from '../../platform/kfuncs.js';
+import { UNKNOWN } from '../number/bounds.js';
 import { reject } from '../rejected.js';
+import { FLAG, pointer, type Register, scalar, UNINITIALISED } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
+import { createDynptr } from './dynptr.js';
+import { advanceIterator, destroyIterator, placeIterator } from './iterators.js';
+import { type KfuncFacts, proveKfuncArguments } from './kfunc-arguments.js';
+import { acquire, forgetPacketPointers, release, requireNothingHeld } from './references.js';
 
 /** Calls a kfunc; false where it does not return. */
 export function callKfunc(walker: Walker, name: string | undefined): boolean {
+  const kfunc = requireKfunc(walker, name);
+  const plain = (name ?? '').replace(/___.*$/, '');
+  const facts = proveKfuncArguments(walker, plain, kfunc);
+  if (plain === 'bpf_throw') {
+    requireNothingHeld(walker, 'bpf_throw', true);
+    return false;
+  }
+  giveBack(walker, facts, kfunc);
+  changeRegion(walker, plain);
+  if (facts.newDynptr !== undefined) {
+    const { register, type, referenceId, isReadOnly } = facts.newDynptr;
+    createDynptr(walker, walker.get(register), type, referenceId, isReadOnly);
+  }
+  if (facts.iterator !== undefined) return callIterator(walker, facts, kfunc);
+  const result = resultOf(walker, facts, kfunc);
+  walker.forgetCallerSaved(walker.frame.registers);
+  walker.set(0, result);
+  if (plain === 'bpf_xdp_pull_data') forgetPacketPointers(walker);
+  return true;
+}
+
+/** Needs what is not modelled: locks and interrupt flags outside map values, owned lists and trees, callbacks. */
+const UNSUPPORTED = /^bpf_(list_|rbtree_|res_spin_|local_irq_|obj_|percpu_obj_|refcount_|wq_|task_work_)/;
+
+function requireKfunc(walker: Walker, name: string | undefined): Kfunc {
   const kfunc = name === undefined ? undefined : xdpKfunc(name);
-  if (kfunc === undefined) reject('EACCES', `calling kernel function ${name ?? '<unknown>'} is not allowed`);
-  void walker;
-  return reject('EINVAL', `kernel function ${name} is not supported here yet`);
+  const sleepable: readonly string[] = SLEEPABLE_KFUNCS;
+  const metadata: readonly string[] = METADATA_KFUNCS;
+  if (name !== undefined && sleepable.includes(name)) {
+    reject('EACCES', `program must be sleepable to call sleepable kfunc ${name}`);
+  }
+  if (kfunc === undefined || name === undefined) {
+    return reject('EACCES', `calling kernel function ${name ?? '<unknown>'} is not allowed`);
+  }
+  if (metadata.includes(name) && !walker.settings.isDeviceBound) {
+    reject('EINVAL', 'metadata kfuncs require device-bound program');
+  }
+  if (UNSUPPORTED.test(name)) reject('EINVAL', `kernel function ${name} is not supported by this verifier`);
+  return kfunc;
+}
+
+function giveBack(walker: Walker, { released }: KfuncFacts, kfunc: Kfunc): void {
+  if (released === undefined || !kfunc.flags.includes('release')) return;
+  if (!release(walker, released)) reject('EINVAL', 'kfunc reference has not been acquired before');
+}
+
+/** Regions in which RCU or preemption is held. */
+function changeRegion(walker: Walker, name: string): void {
+  const { state } = walker;
+  const label = `(kernel function ${name})`;
+  switch (name) {
+    case 'bpf_rcu_read_lock':
+      if (state.activeRcu > 0) reject('EINVAL', `nested rcu read lock ${label}`);
+      state.activeRcu++;
+      return;
+    case 'bpf_rcu_read_unlock':
+      if (state.activeRcu === 0) reject('EINVAL', `unmatched rcu read unlock ${label}`);
+      state.activeRcu--;
+      return state.changeAll(register => {
+        const isRcu = (register.flags & FLAG.rcu) !== 0;
+        return isRcu ? register.with({ flags: (register.flags & ~FLAG.rcu) | FLAG.untrusted }) : register;
+      });
+    case 'bpf_preempt_disable':
+      state.activePreemption++;
+      return;
+    case 'bpf_preempt_enable':
+      if (state.activePreemption === 0) reject('EINVAL', `unmatched attempt to enable preemption ${label}`);
+      state.activePreemption--;
+      return;
+    default:
+  }
+}
+
+function callIterator(walker: Walker, { iterator }: KfuncFacts, kfunc: Kfunc): boolean {
+  if (iterator === undefined) return true;
+  const { place, type, step } = iterator;
+  const { registers } = walker.frame;
+  if (step === 'next') {
+    walker.forgetCallerSaved(registers);
+    advanceIterator(walker, place, itemOf(walker, type, kfunc));
+    return true;
+  }
+  if (step === 'new') placeIterator(walker, place, type, acquire(walker));
+  else destroyIterator(walker, place);
+  walker.forgetCallerSaved(registers);
+  walker.set(0, step === 'new' ? scalar(UNKNOWN) : UNINITIALISED);
+  return true;
+}
+
+/** What an iterator's next function gives, where it gives something. */
+function itemOf(walker: Walker, type: string, kfunc: Kfunc): Register {
+  const struct = structName(kfunc.result);
+  if (struct !== undefined) return pointer('object', { typeName: struct, flags: FLAG.trusted });
+  walker.newId();
+  return pointer('memory', { flags: FLAG.readOnly, memoryBytes: type === 'bits' || type === 'num' ? 4 : 8 });
+}
+
+/** `nf_conn` of `struct nf_conn *`. */
+export function structName(declaration: string): string | undefined {
+  return /struct (\w+) \*/.exec(declaration)?.[1];
+}
+
+function resultOf(walker: Walker, facts: KfuncFacts, kfunc: Kfunc): Register {
+  if (kfunc.result === 'void') return UNINITIALISED;
+  const maybeNull = kfunc.flags.includes('retNull') ? FLAG.maybeNull : 0;
+  if (!kfunc.result.includes('*')) return scalar(UNKNOWN);
+  const id = maybeNull === 0 ? 0 : walker.newId();
+  if (facts.slice !== undefined) {
+    const { bytes, isReadOnly, dynptrId, referenceId } = facts.slice;
+    const flags = maybeNull | (isReadOnly ? FLAG.readOnly : 0);
+    return pointer('memory', { flags, id, memoryBytes: bytes, dynptrId, referenceId });
+  }
+  const struct = structName(kfunc.result);
+  if (struct === undefined) return pointer('memory', { flags: FLAG.readOnly | FLAG.untrusted | maybeNull, id });
+  const isAcquired = kfunc.flags.includes('acquire');
+  const found = pointer('object', { typeName: struct, flags: maybeNull | (isAcquired ? FLAG.trusted : 0), id });
+  if (!isAcquired) return found;
+  const referenceId = acquire(walker);
+  return found.with({ id: maybeNull === 0 ? 0 : referenceId, referenceId });
 }

@@ -3,6 +3,7 @@
 import type { Register as RegisterNumber } from '../../isa/instruction.js';
 import { contextFieldAt } from '../../platform/context.js';
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
+import { mapType } from '../../platform/map-types.js';
 import { constant, S64_MIN, UNKNOWN } from '../number/bounds.js';
 import { signExtend, truncate } from '../number/resize.js';
 import { tnumAdd, tnumConstant, tnumIsAligned } from '../number/tnum.js';
@@ -286,13 +287,33 @@ function accessObject(request: MemoryAccess, base: Register, offset: number): Re
   return scalar(UNKNOWN);
 }
 
-/** struct bpf_map as programs may read it. */
-const MAP_OBJECT_BYTES = 4;
+/** The kernel's struct behind a map pointer; its fields are not known here, so reads give unknown numbers. */
+function mapObjectName(map: KnownMap | undefined): string {
+  const name = mapType(map?.type ?? 0)?.name ?? '';
+  if (name.includes('array') || name === 'array_of_maps') return 'bpf_array';
+  if (name.includes('hash') && !name.startsWith('dev') && !name.startsWith('sock')) return 'bpf_htab';
+  return MAP_OBJECTS[name] ?? 'bpf_map';
+}
+
+const MAP_OBJECTS: Readonly<Record<string, string>> = {
+  devmap: 'bpf_dtab',
+  devmap_hash: 'bpf_dtab',
+  cpumap: 'bpf_cpu_map',
+  xskmap: 'xsk_map',
+  lpm_trie: 'lpm_trie',
+  queue: 'bpf_queue_stack',
+  stack: 'bpf_queue_stack',
+  ringbuf: 'bpf_ringbuf_map',
+  sockmap: 'bpf_stab',
+  sockhash: 'bpf_shtab',
+  bloom_filter: 'bpf_bloom_filter',
+};
 
 function accessMapObject(request: MemoryAccess, base: Register, offset: number): Register {
-  if (request.mode === 'write') reject('EACCES', 'only read from bpf_array is supported');
+  const name = mapObjectName(base.map);
   if (offset < 0) {
-    reject('EACCES', `R${request.base} is ${typeName(base)} invalid negative access: off=${offset}`, request.base);
+    reject('EACCES', `R${request.base} is ${name} invalid negative access: off=${offset}`, request.base);
   }
-  return scalar(offset % MAP_OBJECT_BYTES === 0 ? UNKNOWN : UNKNOWN);
+  if (request.mode === 'write') reject('EACCES', `only read from ${name} is supported`);
+  return scalar(UNKNOWN);
 }
