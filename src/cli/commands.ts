@@ -45,7 +45,7 @@ export const COMMANDS: readonly AnyCommand[] = [
     run: async (options, terminal) => (await import('./commands/offload.js')).offload(options, terminal),
   }),
   command({
-    usage: 'replay <object>',
+    usage: 'replay <object..>',
     summary: 'run a program over a capture and print what it did',
     options: replayOptions,
     run: async (options, terminal) => (await import('./commands/replay.js')).replay(options, terminal),

@@ -63,6 +63,11 @@ export class Notes {
     this.isQuiet = isQuiet;
   }
 
+  /** The same place, quiet or not. */
+  with(isQuiet: boolean): Notes {
+    return new Notes(this.terminal, isQuiet);
+  }
+
   add(text: string): void {
     if (!this.isQuiet) this.terminal.err(`${text}\n`);
   }
@@ -108,8 +113,15 @@ export interface Outcome {
   readonly warnings: readonly string[];
 }
 
-/** Runs all packets through model and program, with progress on a terminal; Ctrl-C ends it early with the counters so far. */
-export async function runPackets(run: PreparedRun, onPacket: NonNullable<Simulation['onPacket']>): Promise<Outcome> {
+/**
+ * Runs all packets through model and program, with progress on a terminal; Ctrl-C ends it early with the counters so far.
+ * @param isEnough asked now and then: true ends the run
+ */
+export async function runPackets(
+  run: PreparedRun,
+  onPacket: NonNullable<Simulation['onPacket']>,
+  isEnough: () => boolean = () => false,
+): Promise<Outcome> {
   const { options, terminal, notes, program, model, session } = run;
   const progress = new Progress(terminal, options.read, options.count);
   const warnings: string[] = [];
@@ -127,7 +139,7 @@ export async function runPackets(run: PreparedRun, onPacket: NonNullable<Simulat
       onPacket,
       onProgress: packets => {
         progress.update(packets);
-        return isInterrupted;
+        return isInterrupted || isEnough();
       },
     });
     noteRun(accounting, isInterrupted, warnings, notes);

@@ -2,6 +2,7 @@
 import type { MapSpec, ObjectSpec, ProgramSpec } from '../object/spec.js';
 import { flagNames, MAP_CREATE_FLAG } from '../platform/flags.js';
 import { mapTypeName } from '../platform/map-types.js';
+import { callsOf } from './calls.js';
 import { textTable } from './table.js';
 
 /** The value that `inspect -j` prints for one object. */
@@ -39,6 +40,7 @@ function programJson(program: ProgramSpec, license: string): object {
     fragments: program.hasFragments,
     autoload: program.autoload,
     functions: program.functions.map(({ name, slot, slots, linkage }) => ({ name, slot, slots, linkage })),
+    calls: callsOf(program),
   };
 }
 
@@ -61,11 +63,17 @@ function mapJson(map: MapSpec): object {
   };
 }
 
+/** Only what relocations became, CO-RE ones included, for people. */
+export function relocationsText(object: ObjectSpec): string {
+  return `${relocationTable(object) || `${object.fileName}: no relocations`}\n`;
+}
+
 /** The same for people. */
 export function inspectionText(object: ObjectSpec, programs: readonly ProgramSpec[]): string {
   const blocks = [
     heading(object),
     programTable(object, programs),
+    callTable(programs),
     mapTable(object),
     relocationTable(object),
     object.warnings.map(warning => `warning: ${warning}`).join('\n'),
@@ -92,6 +100,17 @@ function programTable(object: ObjectSpec, programs: readonly ProgramSpec[]): str
   ];
   if (rows.length === 0) return 'no programs';
   return textTable(['program', 'section', 'type', 'instructions', 'subprograms'], rows, '<<<>>');
+}
+
+/** What the programs ask of the kernel, and what becomes of it here. */
+function callTable(programs: readonly ProgramSpec[]): string {
+  const calls = new Map(programs.flatMap(callsOf).map(call => [call.name, call]));
+  if (calls.size === 0) return '';
+  const rows = [...calls.values()].map(({ name, simulation, note }) => [
+    name,
+    [simulation, note].filter(Boolean).join(': '),
+  ]);
+  return textTable(['calls', 'simulated'], rows, '<<');
 }
 
 function mapTable(object: ObjectSpec): string {

@@ -4,8 +4,14 @@ import { disassemble, type Symbols } from '../isa/disassemble.js';
 import { functionAt, type ProgramSpec, type Reference } from '../object/spec.js';
 import { helperName } from '../platform/helper-names.js';
 
-/** The listing, ending in a newline. Slots that no instruction can be decoded from show the verifier's words. */
-export function programListing(program: ProgramSpec): string {
+/** Column at which notes begin, as in the kernel's log. */
+const NOTE_COLUMN = 46;
+
+/**
+ * The listing, ending in a newline. Slots that no instruction can be decoded from show the verifier's words.
+ * @param notes what to put behind instructions, by slot, such as `registerRanges` gives
+ */
+export function programListing(program: ProgramSpec, notes: ReadonlyMap<number, string> = new Map()): string {
   const symbols = symbolsOf(program);
   const { instructions, findings } = decodeSlots(program.code);
   const rejected = new Map(findings.map(finding => [finding.slot, finding.message]));
@@ -17,9 +23,13 @@ export function programListing(program: ProgramSpec): string {
     const line = sourceLines.get(slot);
     if (line !== undefined) text.push(`; ${line.text.trim()} @ ${line.file}:${line.line}`);
     const shown = instruction === undefined ? rejected.get(slot) : disassemble(instruction, { symbols, slot });
-    if (shown !== undefined) text.push(`${String(slot).padStart(4)}: ${shown}`);
+    if (shown !== undefined) text.push(withNote(`${String(slot).padStart(4)}: ${shown}`, notes.get(slot)));
   });
   return `${text.join('\n')}\n`;
+}
+
+function withNote(line: string, note: string | undefined): string {
+  return note === undefined || note === '' ? line : `${line.padEnd(NOTE_COLUMN)} ; ${note}`;
 }
 
 /** Names of helpers, functions, maps and kernel functions, for the disassembler. */

@@ -8,6 +8,8 @@ export interface InspectOptions extends LoadArguments {
   readonly json: boolean;
   readonly pretty: boolean;
   readonly disassemble: boolean;
+  readonly ranges: boolean;
+  readonly relocations: boolean;
   readonly program: string | undefined;
   readonly section: string | undefined;
   readonly output: string;
@@ -29,6 +31,16 @@ export function inspectOptions(argv: Argv): Argv<InspectOptions> {
       type: 'boolean',
       default: false,
       describe: "instructions in the kernel verifier's notation, with C source lines",
+    })
+    .option('ranges', {
+      type: 'boolean',
+      default: false,
+      describe: 'with the listing: what the verifier knows of the registers that each instruction reads',
+    })
+    .option('relocations', {
+      type: 'boolean',
+      default: false,
+      describe: 'only the relocations, and what CO-RE patched',
     })
     .option('program', { alias: 'n', type: 'string', requiresArg: true, describe: 'only this program' })
     .option('section', { alias: 's', type: 'string', requiresArg: true, describe: 'only programs of this section' })

@@ -1,7 +1,8 @@
 // `xdpsim inspect`: what is in object files.
 import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
-import { inspectionJson, inspectionText } from '../../report/inspection.js';
+import { inspectionJson, inspectionText, relocationsText } from '../../report/inspection.js';
 import { programListing } from '../../report/listing.js';
+import { registerRanges } from '../../report/ranges.js';
 import { InputError } from '../../support/errors.js';
 import { EXIT, type ExitCode, ExitError, exitCodeOf } from '../exit.js';
 import { loadOptionsOf } from '../load-options.js';
@@ -40,8 +41,14 @@ function inspectObject(object: ObjectSpec, options: InspectOptions, sink: Sink):
     sink.write(`${JSON.stringify(inspectionJson(object, programs), null, options.pretty ? 2 : 0)}\n`);
     return;
   }
-  if (!options.disassemble) sink.write(inspectionText(object, programs));
-  else sink.write(programs.map(programListing).join('\n'));
+  if (options.disassemble || options.ranges)
+    sink.write(programs.map(program => listing(object, program, options)).join('\n'));
+  else if (options.relocations) sink.write(relocationsText(object));
+  else sink.write(inspectionText(object, programs));
+}
+
+function listing(object: ObjectSpec, program: ProgramSpec, options: InspectOptions): string {
+  return programListing(program, options.ranges ? registerRanges(object, program) : undefined);
 }
 
 function chosenPrograms(object: ObjectSpec, options: InspectOptions): readonly ProgramSpec[] {

@@ -12,7 +12,7 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** What `replay` was asked. */
 export interface ReplayOptions extends RunArguments {
-  readonly object: string;
+  readonly object: readonly string[];
   readonly json: boolean;
   readonly pretty: boolean;
   readonly format: ReportFormat | undefined;
@@ -32,7 +32,12 @@ export interface ReplayOptions extends RunArguments {
 /** Declares the options. */
 export function replayOptions(argv: Argv): Argv<ReplayOptions> {
   return outputArgument(runArguments(argv))
-    .positional('object', { type: 'string', demandOption: true, describe: 'BPF ELF object file; - is stdin' })
+    .positional('object', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'BPF ELF object file; - is stdin; several run as a chain, as libxdp runs them',
+    })
     .option('json', { alias: 'j', type: 'boolean', default: false, describe: 'the report as one JSON value' })
     .option('pretty', { alias: 'p', type: 'boolean', default: false, describe: 'JSON with line breaks' })
     .option('format', {

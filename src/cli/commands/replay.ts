@@ -1,4 +1,5 @@
 // `xdpsim replay`: a capture through a program, and what became of its packets.
+import type { Engine } from '../../engine/engine.js';
 import type { Fault } from '../../machine/fault.js';
 import { TEST_RUN_MODEL } from '../../nic/model.js';
 import { Decisions } from '../../report/decision.js';
@@ -7,6 +8,7 @@ import { countersOf, programRuns, type Report } from '../../report/report.js';
 import { count } from '../../report/text.js';
 import { Traffic } from '../../report/traffic.js';
 import { InputError } from '../../support/errors.js';
+import { prepareChain } from '../chain.js';
 import { loadEngine } from '../engine-choice.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { PacketOutputs } from '../packet-outputs.js';
@@ -18,14 +20,19 @@ import type { ReplayOptions, ReportFormat } from './replay-options.js';
 /** Runs the command; the exit code is 1 where the program trapped. */
 export async function replay(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
   checkStdout(options);
-  const hasReasons = reasonsWanted(options);
-  const observe = hasReasons ? { ways: true, counts: true } : undefined;
-  const run = prepareRun(options.object, options, terminal, await loadEngine(options.engine), observe);
+  const run = prepare(options, terminal, await loadEngine(options.engine));
   try {
     return await runAndReport(run, options);
   } finally {
     run.session.close();
   }
+}
+
+function prepare(options: ReplayOptions, terminal: Terminal, engine: Engine): PreparedRun {
+  const [first, ...others] = options.object;
+  if (others.length > 0) return prepareChain(options.object, options, terminal, engine);
+  const observe = reasonsWanted(options) ? { ways: true, counts: true } : undefined;
+  return prepareRun(first!, options, terminal, engine, observe);
 }
 
 function reasonsWanted({ reasons, engine }: ReplayOptions): boolean {
