@@ -1,7 +1,7 @@
 // Calls of helpers, of other functions of the program, and tail calls.
 import type { Instruction } from '../../isa/instruction.js';
 import { XDP_HELPERS } from '../../platform/helpers.js';
-import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
+import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { FunctionWriter } from './function.js';
 import { writeLookup } from './lookups.js';
 import { pushContextWord } from './memory.js';
@@ -40,15 +40,18 @@ function writeFunctionCall(f: FunctionWriter, slot: number, target: number): voi
   code.op(OP.i32_sub);
   code.call(unit.functionAt(target >= 0 && target < length ? target : length));
   f.pop(0);
+  f.restoreProgramFrame();
   f.readBudget();
 }
 
-/** The stack holds MAX_CALL_FRAMES frames. */
+/** A program has MAX_CALL_FRAMES frames. */
 function writeDepthCheck(f: FunctionWriter, slot: number): void {
   const { code } = f;
   f.pushFramePointer();
-  code.i32((f.unit.context.machine.stackAddress + VERIFIER_LIMIT.MAX_STACK_BYTES) | 0);
-  code.op(OP.i32_le_u);
+  code.i32(f.state);
+  code.memory('i32_load', STATE.PROGRAM_FRAME);
+  code.i32((VERIFIER_LIMIT.MAX_CALL_FRAMES - 1) * VERIFIER_LIMIT.MAX_STACK_BYTES);
+  code.op(OP.i32_sub, OP.i32_le_u);
   f.stopIf(slot, 'depth');
 }
 
@@ -141,6 +144,9 @@ function writeTailCall(f: FunctionWriter, slot: number): void {
   f.stopIf(slot, 'helper');
   code.get(target);
   const found = code.if();
+  code.i32(f.state);
+  f.pushFramePointer();
+  code.memory('i32_store', STATE.PROGRAM_FRAME);
   for (let register = 1; register <= ARGUMENTS; register++) f.push(register);
   f.pushFramePointer();
   code.get(target);
@@ -150,6 +156,3 @@ function writeTailCall(f: FunctionWriter, slot: number): void {
   } else code.returnCallIndirect(unit.bpfType);
   code.end(found);
 }
-
-/** Successful tail calls of one packet. */
-export const MAX_TAIL_CALLS = RUN_LIMIT.MAX_TAIL_CALLS;

@@ -1,7 +1,7 @@
 // The compiling engine behind the seam: programs become WebAssembly when they first run, and share one machine's memory with it.
 import { bindObject } from '../../machine/bind.js';
 import { type Fault, Trap } from '../../machine/fault.js';
-import { type BoundProgram, Machine } from '../../machine/machine.js';
+import { type BoundProgram, Machine, STACK_BYTES } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
@@ -57,6 +57,7 @@ class CompilerSession implements Session, CodeSource {
       isChecked: options.isChecked ?? true,
       instructionBudget: engineOptions.instructionBudget,
     };
+    memory.u32[(this.context.stateAddress + STATE.STACK_LOW) >>> 2] = this.machine.guard.stackHigh - STACK_BYTES;
     this.descriptor = memory.allocate(DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, 'packet descriptors');
     const { stateAddress, isChecked } = this.context;
     this.runtime = new Runtime(this.machine, helpers.helpers, stateAddress, isChecked, this);

@@ -1,7 +1,6 @@
 // Writes one function of a program: its registers as locals, its blocks through structure.ts, its instructions through the files beside.
 import type { Instruction } from '../../isa/instruction.js';
 import type { BoundProgram } from '../../machine/machine.js';
-import { STACK_BYTES } from '../../machine/machine.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { assert } from '../../support/errors.js';
 import { analyse, type Findings } from './analysis/analyse.js';
@@ -55,6 +54,7 @@ export class FunctionWriter implements Registers, BlockWriter {
   private readonly scratches = new Map<number, Local>();
   private budget: Local | undefined;
   private mayGotoLeft: Local | undefined;
+  private programFrame: Local | undefined;
 
   constructor(unit: Unit, code: CodeWriter, entry: number, place: Place, bounds: Bounds | undefined) {
     this.unit = unit;
@@ -132,7 +132,7 @@ export class FunctionWriter implements Registers, BlockWriter {
 
   /** Address behind the first frame. */
   get stackEnd(): number {
-    return this.unit.context.machine.stackAddress + STACK_BYTES;
+    return this.unit.context.machine.guard.stackHigh;
   }
 
   get state(): number {
@@ -177,6 +177,7 @@ export class FunctionWriter implements Registers, BlockWriter {
     if (place.kind === 'loop') this.resetRegisters();
     if (hasLoop) this.budget = code.local(I32);
     if (hasLoop || this.calls || place.kind === 'function') this.openBudget(unit.context.instructionBudget);
+    if (place.kind === 'function' && unit.hasTailCalls) this.readProgramFrame();
     if (graph.blocks.some(block => block.ending === 'mayGoto')) {
       this.mayGotoLeft = code.local(I32);
       code.i32(RUN_LIMIT.MAX_LOOP_ITERATIONS);
@@ -243,6 +244,24 @@ export class FunctionWriter implements Registers, BlockWriter {
     this.code.i32(this.state);
     this.code.memory('i32_load', STATE.BUDGET);
     this.code.set(this.budget);
+  }
+
+  // ---- frames ----
+
+  private readProgramFrame(): void {
+    const { code } = this;
+    this.programFrame = code.local(I32);
+    code.i32(this.state);
+    code.memory('i32_load', STATE.PROGRAM_FRAME);
+    code.set(this.programFrame);
+  }
+
+  /** After a call: what was called may have gone on in another program, whose frames are counted anew. */
+  restoreProgramFrame(): void {
+    if (this.programFrame === undefined) return;
+    this.code.i32(this.state);
+    this.code.get(this.programFrame);
+    this.code.memory('i32_store', STATE.PROGRAM_FRAME);
   }
 
   // ---- blocks ----

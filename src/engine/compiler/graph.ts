@@ -48,8 +48,8 @@ export function buildGraph(instructions: readonly (Instruction | undefined)[], e
   const order = reversePostorder(raw);
   const place = new Map(order.map((start, index) => [start, index]));
   const blocks = order.map((start, index): Block => {
-    const { targets, ...rest } = raw.get(start)!;
-    return { ...rest, index, start, successors: targets.map(target => place.get(target)!) };
+    const { last, ending, targets, instructionCount } = raw.get(start)!;
+    return { index, start, last, ending, successors: targets.map(target => place.get(target)!), instructionCount };
   });
   return analyse(blocks);
 }

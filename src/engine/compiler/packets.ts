@@ -101,16 +101,25 @@ abstract class PacketLoop {
       code.get(local);
       code.memory('i64_store32', 4 * at);
     }
-    for (const word of [STATE.TAIL_CALLS, STATE.REDIRECT_MAP]) {
+    const words = [
+      [STATE.TAIL_CALLS, 0],
+      [STATE.REDIRECT_MAP, 0],
+      [STATE.PROGRAM_FRAME, context.machine.guard.stackHigh],
+    ] as const;
+    for (const [word, value] of words) {
       code.i32(context.stateAddress);
-      code.i32(0);
+      code.i32(value | 0);
       code.memory('i32_store', word);
     }
   }
 
   private clearStack(writer: FunctionWriter): void {
     const { code } = this;
-    const end = this.unit.context.machine.stackAddress + STACK_BYTES;
+    const end = this.unit.context.machine.guard.stackHigh;
+    if (this.unit.hasTailCalls) {
+      this.clearUsedStack(end);
+      return;
+    }
     const extent = hasOtherFrames(this.unit) ? { start: -STACK_BYTES, end: 0 } : extentOf(writer.findings.unwritten);
     if (extent === undefined) return;
     const words = (extent.end - extent.start) / 8;
@@ -123,6 +132,24 @@ abstract class PacketLoop {
       code.i64(0);
       code.memory('i64_store', 8 * word);
     }
+  }
+
+  /** A chain of tail calls may have used more than one program's frames; the host has noted how far they went. */
+  private clearUsedStack(end: number): void {
+    const { code } = this;
+    const { stateAddress } = this.unit.context;
+    const low = code.local(I32);
+    code.i32(stateAddress);
+    code.memory('i32_load', STATE.STACK_LOW);
+    code.tee(low);
+    code.i32(0);
+    code.i32(end | 0);
+    code.get(low);
+    code.op(OP.i32_sub);
+    code.fillMemory();
+    code.i32(stateAddress);
+    code.i32((end - STACK_BYTES) | 0);
+    code.memory('i32_store', STATE.STACK_LOW);
   }
 }
 
@@ -140,10 +167,7 @@ function fill(code: CodeWriter, address: number, bytes: number): void {
 function hasOtherFrames({ program }: Unit): boolean {
   if ([...program.spec.references.values()].some(({ kind }) => kind === 'function')) return true;
   return program.instructions.some(
-    instruction =>
-      instruction?.kind === 'call' &&
-      (instruction.target.kind === 'function' ||
-        (instruction.target.kind === 'helper' && instruction.target.id === XDP_HELPERS.tail_call.id)),
+    instruction => instruction?.kind === 'call' && instruction.target.kind === 'function',
   );
 }
 

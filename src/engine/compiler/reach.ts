@@ -4,11 +4,12 @@ import { XDP_HELPERS, type XdpHelper, xdpHelper } from '../../platform/helpers.j
 
 /** Whether a helper that `test` is true of may be called, by the program or where it can go on in. */
 export function reaches(machine: Machine, program: BoundProgram, test: (helper: XdpHelper) => boolean): boolean {
-  const programs = calls(program, ({ id }) => id === XDP_HELPERS.tail_call.id) ? machine.programs : [program];
-  return programs.some(other => calls(other, test));
+  const programs = callsHelper(program, ({ id }) => id === XDP_HELPERS.tail_call.id) ? machine.programs : [program];
+  return programs.some(other => callsHelper(other, test));
 }
 
-function calls({ instructions }: BoundProgram, test: (helper: XdpHelper) => boolean): boolean {
+/** Whether the program itself calls a helper that `test` is true of. */
+export function callsHelper({ instructions }: BoundProgram, test: (helper: XdpHelper) => boolean): boolean {
   return instructions.some(instruction => {
     if (instruction?.kind !== 'call' || instruction.target.kind !== 'helper') return false;
     const helper = xdpHelper(instruction.target.id);

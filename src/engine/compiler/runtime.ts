@@ -84,13 +84,15 @@ export class Runtime implements Caller {
     const { machine, words, framePointer, callback } = this;
     if (machine.functions[functionNumber - 1] === undefined)
       throw new Trap('control', `no function has the address ${functionNumber}`);
-    if (framePointer - FRAME_BYTES <= machine.stackAddress) throw depthTrap();
+    const programFrame = machine.memory.u32[this.state + STATE.PROGRAM_FRAME / 4]!;
+    if (framePointer - FRAME_BYTES <= programFrame - VERIFIER_LIMIT.MAX_CALL_FRAMES * FRAME_BYTES) throw depthTrap();
     if (callback === undefined) throw new InternalError('expected an entry for callbacks');
     machine.memory.u32.set(words.subarray(2, 12), this.state + 2);
     this.useFrame(framePointer - FRAME_BYTES);
     callback(this.source.functionIndex(functionNumber), framePointer - FRAME_BYTES);
     this.useFrame(framePointer);
     const { u32 } = machine.memory;
+    u32[this.state + STATE.PROGRAM_FRAME / 4] = programFrame;
     words[0] = u32[this.state]!;
     words[1] = u32[this.state + 1]!;
   }
@@ -152,7 +154,10 @@ export class Runtime implements Caller {
     const program = machine.programs[id - 1]!;
     if (program.problem !== undefined) return this.refuse(new Trap('helper', program.problem.message)) * -1;
     this.source.provideProgram(program);
-    machine.memory.u32[state + STATE.TAIL_CALLS / 4] = taken + 1;
+    const after = machine.memory.u32;
+    after[state + STATE.TAIL_CALLS / 4] = taken + 1;
+    const low = framePointer - VERIFIER_LIMIT.MAX_CALL_FRAMES * FRAME_BYTES;
+    after[state + STATE.STACK_LOW / 4] = Math.min(after[state + STATE.STACK_LOW / 4]!, low);
     return id;
   }
 

@@ -24,6 +24,10 @@ export const STATE = {
   CUT: 128,
   /** For each action and for all other numbers, u64 packets and u64 bytes. */
   TALLIES: 136,
+  /** u32: frame pointer of the running program's main function, which is not the first one after a tail call of a function. */
+  PROGRAM_FRAME: 240,
+  /** u32: lowest address of the stack that may be in use, in programs with tail calls. */
+  STACK_LOW: 244,
 } as const;
 
 /** Verdicts that are told apart: the five actions, and the rest. */

@@ -2,6 +2,8 @@
 import type { MachineHelper } from '../../machine/helpers/table.js';
 import { machineHelper } from '../../machine/helpers/table.js';
 import type { BoundProgram, Machine } from '../../machine/machine.js';
+import { XDP_HELPERS } from '../../platform/helpers.js';
+import { callsHelper } from './reach.js';
 import { I32, I64 } from './wasm/code.js';
 import { ModuleWriter, type Signature } from './wasm/module.js';
 
@@ -56,6 +58,7 @@ export class Unit {
   readonly program: BoundProgram;
   readonly imports: Imports;
   readonly bpfType: number;
+  readonly hasTailCalls: boolean;
   /** Functions that were asked for and are yet to be written, by their slot. */
   readonly pending: { readonly slot: number; readonly index: number }[] = [];
   private readonly functions = new Map<number, number>();
@@ -72,6 +75,7 @@ export class Unit {
       stop: module.importFunction('stop', { parameters: [I32, I32, I32], results: [] }),
       endPacket: module.importFunction('endPacket', { parameters: [], results: [] }),
     };
+    this.hasTailCalls = callsHelper(program, ({ id }) => id === XDP_HELPERS.tail_call.id);
     this.bpfType = module.typeIndex(BPF_SIGNATURE);
   }
 

@@ -96,18 +96,19 @@ class Walk {
   }
 
   private joinInto(before: State | undefined, incoming: State, block: number): State | undefined {
-    if (before === undefined) return incoming.copy();
+    if (before === undefined) return incoming;
     return join(before, incoming, register => this.firstJoinId + 11 * block + register);
   }
 
+  /** `give` may keep the state. */
   private flow(block: Block, state: State, give: (target: number, state: State) => void): void {
     this.eachInstruction(block, (slot, instruction) => step(this.machine, state, slot, instruction));
     const last = this.program.instructions[block.last];
     const [first, second] = block.successors;
     if (first === undefined) return;
     if (second === undefined || last?.kind !== 'branch') {
+      if (second !== undefined) give(second, state.copy());
       give(first, state);
-      if (second !== undefined) give(second, state);
       return;
     }
     const taken = state.copy();
@@ -132,7 +133,7 @@ class Walk {
     const uses: StackUse[][] = this.graph.blocks.map(() => []);
     const lookups = new Map<number, KnownLookup>();
     for (const block of this.graph.blocks) {
-      const state = states[block.index]!.copy();
+      const state = states[block.index]!;
       this.eachInstruction(block, (slot, instruction) => {
         const access = accessOf(instruction);
         if (access !== undefined) checks.set(slot, this.decide(state, access));

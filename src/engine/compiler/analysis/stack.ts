@@ -24,27 +24,40 @@ export interface StackUse {
 
 /** @param uses by block */
 export function bytesReadBeforeWritten({ blocks }: Graph, uses: readonly (readonly StackUse[])[]): FrameBytes {
+  const sums = uses.map(summary);
+  if (sums.every(({ reads }) => reads === NO_BYTES)) return NO_BYTES;
   const written: (FrameBytes | undefined)[] = new Array(blocks.length).fill(undefined);
   written[0] = NO_BYTES;
   let missing = NO_BYTES;
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
     for (const { index, successors } of blocks) {
-      let known = written[index]!;
-      for (const use of uses[index]!) {
-        missing |= use.reads & ~known;
-        known |= use.writes;
-      }
+      const { reads, writes } = sums[index]!;
+      const before = written[index]!;
+      if (reads !== NO_BYTES) missing |= reads & ~before;
+      const known = writes === NO_BYTES ? before : before | writes;
       for (const target of successors) {
-        const before = written[target];
-        const after = before === undefined ? known : before & known;
-        if (after === before) continue;
+        const old = written[target];
+        if (old === known) continue;
+        const after = old === undefined ? known : old & known;
+        if (after === old) continue;
         written[target] = after;
         isChanged = true;
       }
     }
   }
   return missing;
+}
+
+/** What a block reads before it writes it itself, and what it writes. */
+function summary(uses: readonly StackUse[]): StackUse {
+  let reads = NO_BYTES;
+  let writes = NO_BYTES;
+  for (const use of uses) {
+    if (use.reads !== NO_BYTES) reads |= use.reads & ~writes;
+    if (use.writes !== NO_BYTES) writes |= use.writes;
+  }
+  return { reads, writes };
 }
 
 /** The lowest and highest byte of a set as offsets from the frame pointer, widened to words of 8 bytes; undefined for an empty one. */

@@ -33,7 +33,7 @@ export class State {
   }
 
   copy(): State {
-    return new State([...this.registers], new Map(this.stack), this.usedExtents());
+    return new State(this.registers.slice(), new Map(this.stack), this.usedExtents());
   }
 
   extent(id: BaseId): Extent {
@@ -78,12 +78,15 @@ export class State {
   /** Extents of bases that a register or stack word still refers to. */
   private usedExtents(): Map<BaseId, Extent> {
     const used = new Map<BaseId, Extent>();
-    for (const value of [...this.registers, ...this.stack.values()]) {
-      if (value.kind !== 'packet') continue;
-      const extent = this.extents.get(value.id);
-      if (extent !== undefined) used.set(value.id, extent);
-    }
+    if (this.extents.size === 0) return used;
+    for (const value of this.registers) this.keepExtent(value, used);
+    for (const value of this.stack.values()) this.keepExtent(value, used);
     return used;
+  }
+
+  private keepExtent(value: Value, used: Map<BaseId, Extent>): void {
+    const extent = value.kind === 'packet' ? this.extents.get(value.id) : undefined;
+    if (extent !== undefined && value.kind === 'packet') used.set(value.id, extent);
   }
 }
 
