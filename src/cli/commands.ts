@@ -1,5 +1,6 @@
 // The commands, one row each. Options are declared apart from what a command does, so that `--help` loads nothing else.
 import type { Argv } from 'yargs';
+import { compareOptions } from './commands/compare-options.js';
 import { conformanceOptions } from './commands/conformance-options.js';
 import { inspectOptions } from './commands/inspect-options.js';
 import { nicsOptions } from './commands/nics-options.js';
@@ -55,6 +56,12 @@ export const COMMANDS: readonly AnyCommand[] = [
     summary: 'run the cases of YAML specs: packets, and what is to become of them',
     options: testOptions,
     run: async (options, terminal) => (await import('./commands/test.js')).test(options, terminal),
+  }),
+  command({
+    usage: 'compare <object>',
+    summary: 'the same run on several engines, and the first thing that differs',
+    options: compareOptions,
+    run: async (options, terminal) => (await import('./commands/compare.js')).compare(options, terminal),
   }),
   command({
     usage: 'conformance',
