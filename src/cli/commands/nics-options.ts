@@ -7,6 +7,12 @@ export interface NicsOptions {
   readonly json: boolean;
   readonly pretty: boolean;
   readonly output: string;
+  readonly validate: boolean;
+  readonly predict: string | undefined;
+  readonly read: string | undefined;
+  readonly program: string | undefined;
+  readonly section: string | undefined;
+  readonly cores: number | undefined;
 }
 
 /** Declares the options. */
@@ -22,6 +28,21 @@ export function nicsOptions(argv: Argv): Argv<NicsOptions> {
       default: '-',
       describe: 'write the answer to this file',
     })
+    .option('validate', {
+      type: 'boolean',
+      default: false,
+      describe: 'published throughput against predicted, of this model or of all',
+    })
+    .option('predict', { type: 'string', requiresArg: true, describe: 'predict the throughput of this object' })
+    .option('read', { alias: 'r', type: 'string', requiresArg: true, describe: 'its packets: a pcap or pcapng file' })
+    .option('program', { alias: 'n', type: 'string', requiresArg: true, describe: 'the program by name' })
+    .option('section', { alias: 's', type: 'string', requiresArg: true, describe: 'the program by section' })
+    .option('cores', { type: 'number', requiresArg: true, describe: "cores to use; the model's unless told" })
     .example('$0 nics', 'the cards there are')
-    .example('$0 nics nfp-agilio-open', 'every figure of one, with its source') as unknown as Argv<NicsOptions>;
+    .example('$0 nics nfp-agilio-open', 'every figure of one, with its source')
+    .example('$0 nics --validate', 'how well the models predict what was published')
+    .example(
+      '$0 nics nfp-research --predict f.o -r c.pcap',
+      'how fast f.o would be there',
+    ) as unknown as Argv<NicsOptions>;
 }

@@ -7,12 +7,15 @@ import { openSink, type Terminal } from '../terminal.js';
 import { nicModels, readNicModel } from './nics-files.js';
 import type { NicsOptions } from './nics-options.js';
 
-/** Runs the command: a list of all models, or one of them. */
-export function nics(options: NicsOptions, terminal: Terminal): ExitCode {
+/** Runs the command: a list of all models, one of them, or what they predict. */
+export async function nics(options: NicsOptions, terminal: Terminal): Promise<ExitCode> {
   const isJson = options.json || options.pretty;
   const json = (value: unknown) => `${JSON.stringify(value, null, options.pretty ? 2 : 0)}\n`;
+  const answer = options.validate || options.predict !== undefined ? await figuresAnswer(options) : undefined;
   const sink = openSink(options.output, terminal);
-  if (options.model === undefined) {
+  if (answer !== undefined) {
+    sink.write(isJson ? json(answer.json) : answer.text);
+  } else if (options.model === undefined) {
     const models = nicModels();
     sink.write(isJson ? json({ models: models.map(listed) }) : listText(models));
   } else {
@@ -21,6 +24,17 @@ export function nics(options: NicsOptions, terminal: Terminal): ExitCode {
   }
   sink.close();
   return EXIT.ok;
+}
+
+/** What models predict. Loaded when it is asked for, since it brings an engine with it. */
+async function figuresAnswer(options: NicsOptions): Promise<{ readonly json: unknown; readonly text: string }> {
+  const { predictObject, predictionText, validate, validationText } = await import('./nics-predict.js');
+  if (options.predict !== undefined) {
+    const prediction = await predictObject(options.predict, options);
+    return { json: prediction, text: predictionText(prediction) };
+  }
+  const rows = validate(options.model);
+  return { json: { rows }, text: validationText(rows) };
 }
 
 function listed(model: NicModel): object {

@@ -1,0 +1,238 @@
+// Published throughput, as rows that a program of test/programs can stand for: which program, on which packet, with which map contents and
+// set-up. Constants of models are fitted to rows marked `fit` alone; all others are predicted.
+
+/** The frame of a row. */
+export type FrameName = 'udp64' | 'udp1514' | 'arp64';
+
+/** One published measurement. */
+export interface CalibrationRow {
+  /** Name of a file of nic-models/. */
+  readonly model: string;
+  readonly row: string;
+  readonly use: 'fit' | 'validation';
+  /** Millions of frames per second. */
+  readonly publishedMpps: number;
+  readonly source: string;
+  /** What stands for the published program; absent where the row is about the wire. */
+  readonly program?: ProgramPlace;
+  readonly frame: FrameName;
+  /** What maps hold before the packet, and what else decides about its path. */
+  readonly state: string;
+  /** Cores of the card, or of the host. */
+  readonly cores?: number;
+  /** Descriptors of each receive ring of the host. */
+  readonly receiveDescriptors?: number;
+  /** hXDP without ending a drop early. */
+  readonly hasEarlyExit?: false;
+  /** Program cycles taken from a measured row of the same program, where its object was never published; only scaling is predicted. */
+  readonly cyclesPerPacket?: number;
+  /** A bound beside the model's: paced senders meet `capPps` of the MAC, others `unshapedCapPps`. */
+  readonly knownMiss?: string;
+}
+
+/** A program of an object of test/programs. */
+export interface ProgramPlace {
+  readonly object: 'calibrate-nfp' | 'calibrate-hxdp' | 'calibrate-host';
+  readonly program: string;
+  /** Entries written before the packet: map, key and value as hex. */
+  readonly entries?: readonly { readonly map: string; readonly key: string; readonly value: string }[];
+}
+
+const KRUDE = 'Krude et al., CoNEXT 2021, doi 10.1145/3485983.3494842';
+const HXDP = 'Brunella et al., hXDP, OSDI 2020';
+const XDP18 = 'The eXpress Data Path, CoNEXT 2018, and its raw data';
+
+const ZERO_MAPS = 'maps as created, all values 0';
+const NO_MAPS = 'no maps';
+
+/** The Netronome rows: frames of 64 bytes with check sequence, senders paced. */
+const NFP_ROWS: readonly CalibrationRow[] = [
+  ...(
+    [
+      [5, 9.51, 'fit'],
+      [10, 19.42, 'validation'],
+      [15, 28.87, 'validation'],
+      [50, 53.19, 'validation'],
+    ] as const
+  ).map(([cores, publishedMpps, use]) => nfp('nfp-agilio-open', 'drop', 'drop', cores, publishedMpps, use, NO_MAPS)),
+  ...(
+    [
+      [25, 15.79],
+      [50, 31.61],
+    ] as const
+  ).map(
+    ([cores, publishedMpps]): CalibrationRow => ({
+      model: 'nfp-agilio-open',
+      row: `slow, ${cores} cores`,
+      use: 'validation',
+      publishedMpps,
+      source: `${KRUDE}: scaling alone, from 3.17 Mpps on 5 cores; the object was not published`,
+      frame: 'udp64',
+      state: NO_MAPS,
+      cores,
+      cyclesPerPacket: (5 * 800e6) / 3.17e6,
+    }),
+  ),
+  ...(
+    [
+      [4, 5, 11.84, 'validation'],
+      [4, 15, 34.9, 'validation'],
+      [8, 5, 9.15, 'validation'],
+      [8, 15, 24.81, 'validation'],
+      [8, 50, 24.9, 'validation'],
+      [10, 5, 8.25, 'fit'],
+      [10, 15, 19.95, 'fit'],
+    ] as const
+  ).map(([reads, cores, publishedMpps, use]) =>
+    nfp('nfp-research', `${reads} DRAM reads`, `reads_${reads}`, cores, publishedMpps, use, ZERO_MAPS),
+  ),
+  ...(
+    [
+      [1, 54.41, 'fit'],
+      [2, 54.4, 'validation'],
+      [4, 50.29, 'validation'],
+      [6, 41.65, 'validation'],
+      [8, 31.36, 'validation'],
+      [10, 24.93, 'validation'],
+      [20, 12.48, 'validation'],
+    ] as const
+  ).map(([rows, publishedMpps, use]) =>
+    nfp('nfp-research', `count-min, ${rows} rows`, `count_min_${rows}`, 50, publishedMpps, use, ZERO_MAPS),
+  ),
+];
+
+function nfp(
+  model: string,
+  title: string,
+  program: string,
+  cores: number,
+  publishedMpps: number,
+  use: 'fit' | 'validation',
+  state: string,
+): CalibrationRow {
+  const place = { object: 'calibrate-nfp', program } as const;
+  return {
+    model,
+    row: `${title}, ${cores} cores`,
+    use,
+    publishedMpps,
+    source: KRUDE,
+    program: place,
+    frame: 'udp64',
+    state,
+    cores,
+  };
+}
+
+const SINGLE = [
+  { row: 'drop, early exit', program: 'drop', publishedMpps: 52.23, use: 'fit' },
+  { row: 'drop, no early exit', program: 'drop', publishedMpps: 22.41, use: 'fit', hasEarlyExit: false },
+  { row: 'transmit', program: 'transmit', publishedMpps: 22.4, use: 'fit' },
+  { row: 'redirect', program: 'redirect', publishedMpps: 15.0, use: 'fit' },
+] as const;
+
+/** The hXDP rows. */
+const HXDP_ROWS: readonly CalibrationRow[] = [
+  ...SINGLE.map(({ row, program, publishedMpps, use, ...more }) =>
+    hxdp(row, program, publishedMpps, NO_MAPS, { use, ...more }),
+  ),
+  ...[1, 2, 4, 8, 16].map(bytes =>
+    hxdp(`map lookup, key of ${bytes} bytes`, `lookup_${bytes}`, 22.41, 'an empty hash', { hasEarlyExit: false }),
+  ),
+  ...(
+    [
+      [1, 22.42],
+      [10, 9.81],
+      [20, 6.05],
+      [30, 4.33],
+      [40, 3.38],
+    ] as const
+  ).map(([calls, publishedMpps]) =>
+    hxdp(`${calls} helper calls`, `calls_${calls}`, publishedMpps, 'map lookups that find an entry', {
+      hasEarlyExit: false,
+    }),
+  ),
+  hxdp('xdp1', 'xdp1', 11.3, ZERO_MAPS),
+  hxdp('xdp2', 'xdp2', 6.9, ZERO_MAPS),
+  hxdp('adjust_tail', 'adjust_tail', 2.64, 'a frame of 1514 bytes, longer than the limit of 600', { frame: 'udp1514' }),
+  {
+    ...hxdp('rxq_info, drop', 'rxq_info', 11.17, 'the configuration says XDP_DROP and not to touch the frame'),
+    program: {
+      object: 'calibrate-hxdp',
+      program: 'rxq_info',
+      entries: [{ map: 'configurations', key: '00000000', value: '010000000100000000000000' }],
+    },
+  },
+  {
+    ...hxdp('redirect_map', 'redirect_map', 9.79, 'the device map holds interface 1'),
+    program: {
+      object: 'calibrate-hxdp',
+      program: 'redirect_map',
+      entries: [{ map: 'ports', key: '00000000', value: '01000000' }],
+    },
+  },
+];
+
+function hxdp(
+  row: string,
+  program: string,
+  publishedMpps: number,
+  state: string,
+  more: Partial<CalibrationRow> = {},
+): CalibrationRow {
+  const place = { object: 'calibrate-hxdp', program } as const;
+  const fixed = { model: 'hxdp-netfpga', row, use: 'validation', publishedMpps, source: HXDP } as const;
+  return { ...fixed, program: place, frame: 'udp64', state, ...more };
+}
+
+const HOST_TESTS = [
+  { test: 'drop, untouched', program: 'drop', receive: 1024, mpps: [24.38, 49.81, 73.23, 86.62, 86.83, 86.61], fit: 1 },
+  { test: 'drop, untouched', program: 'drop', receive: 512, mpps: [24.8, 50.23, 74.35, 86.2, 86.97, 87.1], fit: 0 },
+  { test: 'drop, read', program: 'drop_read', receive: 512, mpps: [23.06, 46.54, 68.86, 86.17, 87.34, 87.59], fit: 0 },
+  { test: 'transmit', program: 'transmit', receive: 1024, mpps: [16.23, 31.23, 32.34, 32.6, 37.49, 43.23], fit: 6 },
+  { test: 'transmit', program: 'transmit', receive: 256, mpps: [16.9, 34.85, 51.88, 68.95, 70.16, 68.74], fit: 0 },
+  { test: 'redirect', program: 'redirect', receive: 1024, mpps: [8.65, 15.98, 19.22, 21.54, 25.46, 29.83], fit: 1 },
+  { test: 'redirect', program: 'redirect', receive: 256, mpps: [8.64, 16.74, 25.74, 34.19, 41.46, 46.06], fit: 0 },
+  {
+    test: 'router, one route',
+    program: 'route',
+    receive: 256,
+    mpps: [5.36, 10.65, 15.94, 21.35, 26.06, 30.42],
+    fit: 1,
+  },
+] as const;
+
+/** The host rows: 64-byte frames, one queue a core. */
+const HOST_ROWS: readonly CalibrationRow[] = [
+  ...HOST_TESTS.flatMap(({ test, program, receive, mpps, fit }) =>
+    mpps.map(
+      (publishedMpps, at): CalibrationRow => ({
+        model: 'mlx5-cx5-100g',
+        row: `${test}, RX=${receive}, ${at + 1} ${at === 0 ? 'core' : 'cores'}`,
+        use: at < fit ? 'fit' : 'validation',
+        publishedMpps,
+        source: XDP18,
+        program: { object: 'calibrate-host', program },
+        frame: 'udp64',
+        state: NO_MAPS,
+        cores: at + 1,
+        receiveDescriptors: receive,
+      }),
+    ),
+  ),
+  {
+    model: 'mlx5-cx5-100g',
+    row: 'pass, dropped early in the stack, 1 core',
+    use: 'fit',
+    publishedMpps: 4.5,
+    source: XDP18,
+    program: { object: 'calibrate-host', program: 'pass' },
+    frame: 'udp64',
+    state: 'the stack drops the frame at once',
+    cores: 1,
+    receiveDescriptors: 1024,
+  },
+];
+
+/** All rows, by model. */
+export const CALIBRATION_ROWS: readonly CalibrationRow[] = [...NFP_ROWS, ...HXDP_ROWS, ...HOST_ROWS];

@@ -1,0 +1,175 @@
+// What hXDP's compiler makes of a path before it schedules: bounds checks and what feeds them go, zeroing goes, a move and the operation behind it
+// become one, copies of six bytes too. Source: hXDP, OSDI 2020, section 3.
+import type { Instruction } from '../../isa/instruction.js';
+import { isBoundsCheck, memoryOf, type PathStep, registerUse } from './path.js';
+import type { Schedulable } from './schedule.js';
+
+/** One operation of a lane. */
+export interface Operation extends Schedulable {
+  readonly startsBlock: boolean;
+  readonly endsBlock: boolean;
+  /** It takes no lane: an unconditional jump, whose target can be laid out behind it. */
+  readonly isBarrier: boolean;
+}
+
+/** The operations that remain of a path, in order; `needs` counts in places of the path. */
+export function hxdpOperations(path: readonly PathStep[]): readonly Operation[] {
+  const graph = dependencies(path);
+  const isKept = keptSteps(path, graph);
+  const joined = joinedSteps(path, graph, isKept);
+  const operations: Operation[] = [];
+  let startsBlock = false;
+  path.forEach((step, place) => {
+    startsBlock ||= step.isTarget;
+    const isJump = step.instruction.kind === 'jump';
+    if (!(isKept[place] || isJump) || joined.has(place)) return;
+    operations.push({
+      place,
+      needs: needsThrough(place, graph, isKept, joined),
+      isCall: step.instruction.kind === 'call',
+      isBranch: step.instruction.kind === 'branch',
+      startsBlock,
+      endsBlock: isJump || (step.instruction.kind === 'branch' && (step.isTaken || !isShared(path, place, isKept))),
+      isBarrier: isJump,
+    });
+    startsBlock = false;
+  });
+  return operations;
+}
+
+/** A branch that is not taken shares its row with the next one, where nothing but that stands between. */
+function isShared(path: readonly PathStep[], place: number, isKept: readonly boolean[]): boolean {
+  for (let next = place + 1; next < path.length; next++) {
+    if (path[next]!.isTarget) return false;
+    if (isKept[next]) return path[next]!.instruction.kind === 'branch';
+  }
+  return false;
+}
+
+/** For each step, the steps whose results it uses, by register and by memory. */
+function dependencies(path: readonly PathStep[]): readonly (readonly number[])[] {
+  const writers: (number | undefined)[] = [];
+  const memory = new Map<string, number>();
+  let lastCall: number | undefined;
+  return path.map((step, place) => {
+    const { reads, writes } = registerUse(step.instruction);
+    const needs = reads.map(register => writers[register]).filter(writer => writer !== undefined);
+    const cell = cellOf(step);
+    if (step.instruction.kind === 'call') {
+      needs.push(...[...memory].filter(([key]) => key.startsWith('stack')).map(([, writer]) => writer));
+      if (lastCall !== undefined && changesFrame(step.instruction)) needs.push(lastCall);
+      lastCall = place;
+    }
+    if (cell !== undefined) {
+      const writer = memory.get(cell);
+      if (step.instruction.kind === 'load' && writer !== undefined) needs.push(writer);
+      if (step.instruction.kind !== 'load') memory.set(cell, place);
+    }
+    for (const register of writes) writers[register] = place;
+    return [...new Set(needs)];
+  });
+}
+
+/** bpf_xdp_adjust_head, _meta, _tail. */
+function changesFrame(instruction: Instruction): boolean {
+  return (
+    instruction.kind === 'call' && instruction.target.kind === 'helper' && [44, 54, 65].includes(instruction.target.id)
+  );
+}
+
+/** Name of the memory cell that a step reaches, by kind of memory, base and offset. */
+function cellOf(step: PathStep): string | undefined {
+  const { instruction } = step;
+  if (!('base' in instruction)) return undefined;
+  return `${memoryOf(step) ?? 'other'} ${instruction.base} ${instruction.offset}`;
+}
+
+/** Steps that are not removed: those with an effect, and what these use. */
+function keptSteps(path: readonly PathStep[], graph: readonly (readonly number[])[]): boolean[] {
+  const isKept = path.map(hasEffect);
+  for (let place = path.length - 1; place >= 0; place--) {
+    if (!isKept[place]) continue;
+    for (const need of graph[place]!) {
+      isKept[need] = !isZeroing(path[need]!.instruction) || path[place]!.instruction.kind === 'exit' || isKept[need]!;
+    }
+  }
+  return isKept;
+}
+
+function hasEffect(step: PathStep): boolean {
+  const { instruction } = step;
+  switch (instruction.kind) {
+    case 'branch':
+      return !isBoundsCheck(step);
+    case 'store':
+      return !(memoryOf(step) === 'stack' && isZero(instruction));
+    case 'call':
+    case 'exit':
+    case 'atomic':
+    case 'storeRelease':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Stack and registers are zero when a program starts. */
+function isZeroing(instruction: Instruction): boolean {
+  return instruction.kind === 'alu' && instruction.op === 'mov' && isZero(instruction);
+}
+
+function isZero({ source }: Extract<Instruction, { kind: 'alu' | 'store' }>): boolean {
+  return source.kind === 'immediate' && source.value === 0;
+}
+
+/** Steps that become part of another: a move whose only use is the arithmetic behind it, and an immediate verdict with its exit. */
+function joinedSteps(
+  path: readonly PathStep[],
+  graph: readonly (readonly number[])[],
+  isKept: readonly boolean[],
+): ReadonlySet<number> {
+  const joined = new Set<number>();
+  path.forEach(({ instruction }, place) => {
+    if (!isKept[place]) return;
+    const last = graph[place]!.find(need => isKept[need] && joinsWith(path[need]!.instruction, instruction));
+    if (last !== undefined && usersOf(last, graph, isKept) === 1) joined.add(last);
+    if (isSixBytes(path, place)) joined.add(place);
+  });
+  return joined;
+}
+
+function joinsWith(first: Instruction, second: Instruction): boolean {
+  if (first.kind !== 'alu' || first.op !== 'mov') return false;
+  if (second.kind === 'exit') return first.source.kind === 'immediate' && first.dst === 0;
+  return second.kind === 'alu' && second.op !== 'mov' && second.dst === first.dst;
+}
+
+function usersOf(place: number, graph: readonly (readonly number[])[], isKept: readonly boolean[]): number {
+  return graph.reduce((sum, needs, user) => sum + (isKept[user] && needs.includes(place) ? 1 : 0), 0);
+}
+
+/** The two-byte part of a copy of six bytes: the four-byte part stands before it, at the neighbouring offset. */
+function isSixBytes(path: readonly PathStep[], place: number): boolean {
+  const { instruction } = path[place]!;
+  if ((instruction.kind !== 'load' && instruction.kind !== 'store') || instruction.size !== 2) return false;
+  for (let other = Math.max(0, place - 4); other < Math.min(path.length, place + 5); other++) {
+    const partner = path[other]!.instruction;
+    if (partner.kind !== instruction.kind || !('size' in partner) || partner.size !== 4) continue;
+    if (partner.base !== instruction.base) continue;
+    if (partner.offset + 4 === instruction.offset) return memoryOf(path[place]!) === 'packet';
+  }
+  return false;
+}
+
+/** What an operation needs, seen through steps that became part of others or were removed. */
+function needsThrough(
+  place: number,
+  graph: readonly (readonly number[])[],
+  isKept: readonly boolean[],
+  joined: ReadonlySet<number>,
+): readonly number[] {
+  return graph[place]!.flatMap(need => {
+    if (!isKept[need]) return [];
+    return joined.has(need) ? needsThrough(need, graph, isKept, joined) : [need];
+  });
+}

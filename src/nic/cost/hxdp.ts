@@ -1,0 +1,82 @@
+// Rows of a path on hXDP: what its compiler removes and joins, then list scheduling of each executed block over the lanes.
+// Source: Brunella et al., hXDP, OSDI 2020, sections 3 and 4.
+import type { Instruction } from '../../isa/instruction.js';
+import type { NicModel } from '../model.js';
+import type { CostedPacket, PacketCost } from './cost.js';
+import { hxdpOperations, type Operation } from './hxdp-operations.js';
+import type { PathStep } from './path.js';
+import { scheduleRows } from './schedule.js';
+
+/** Rows that a verdict adds where it leaves through the whole pipeline, which is never shorter than these and `lateExitCycles`. */
+const VERDICT_ROWS = 2;
+const REDIRECT = 4;
+const DROP_OR_PASS: readonly number[] = [0, 1, 2];
+
+/** Cost of one packet on a VLIW processor. */
+export function hxdpCost(model: NicModel, path: readonly PathStep[], packet: CostedPacket): PacketCost {
+  const { lanes = 1 } = model.engine;
+  const operations = hxdpOperations(path);
+  const blocks = blocksOf(operations);
+  const rows = blocks.reduce((sum, block) => sum + scheduleRows(block, lanes), 0);
+  const height = scheduleRows(
+    operations.filter(({ isBarrier }) => !isBarrier),
+    Number.POSITIVE_INFINITY,
+  );
+  const isEarly = endsEarly(path, packet);
+  const upper = cyclesOf(model, Math.max(rows, 1), isEarly, packet);
+  const lower = cyclesOf(model, Math.max(height, 1), isEarly, packet);
+  return { cycles: upper, memories: {}, bracket: [Math.min(lower, upper), upper], missing: missingIn(path) };
+}
+
+/** An exit with a constant drop right behind it is one row and ends the pipeline early. */
+function endsEarly(path: readonly PathStep[], { returnValue, hasEarlyExit = true }: CostedPacket): boolean {
+  if (!hasEarlyExit) return false;
+  const [verdict, exit] = path.slice(-2);
+  return (
+    DROP_OR_PASS.includes(returnValue) &&
+    exit?.instruction.kind === 'exit' &&
+    verdict !== undefined &&
+    isConstantVerdict(verdict.instruction)
+  );
+}
+
+function isConstantVerdict(instruction: Instruction): boolean {
+  return (
+    instruction.kind === 'alu' &&
+    instruction.op === 'mov' &&
+    instruction.dst === 0 &&
+    instruction.source.kind === 'immediate'
+  );
+}
+
+function cyclesOf(
+  { engine }: NicModel,
+  rows: number,
+  isEarly: boolean,
+  { lengthBytes, returnValue }: CostedPacket,
+): number {
+  const {
+    fixedCycles = 0,
+    lateExitCycles = 0,
+    redirectCycles = 0,
+    frameBusBytesPerCycle = Number.POSITIVE_INFINITY,
+  } = engine;
+  const drain = isEarly ? rows : Math.max(rows + VERDICT_ROWS, VERDICT_ROWS + lateExitCycles);
+  const redirect = returnValue === REDIRECT ? redirectCycles : 0;
+  return Math.max(fixedCycles + drain + redirect, Math.ceil(lengthBytes / frameBusBytesPerCycle));
+}
+
+function missingIn(path: readonly PathStep[]): string[] {
+  return path.some(({ depth }) => depth > 0) ? ['calls of functions: hXDP inlines them'] : [];
+}
+
+/** Executed operations between the places where the way of control really divides or meets. */
+function blocksOf(operations: readonly Operation[]): readonly (readonly Operation[])[] {
+  const blocks: Operation[][] = [[]];
+  for (const operation of operations) {
+    if (operation.startsBlock) blocks.push([]);
+    if (!operation.isBarrier) blocks.at(-1)!.push(operation);
+    if (operation.endsBlock) blocks.push([]);
+  }
+  return blocks.filter(block => block.length > 0);
+}

@@ -1,0 +1,156 @@
+// The throughput of a program on the packets of a capture: the cost of every way that packets go, and the law on their mean.
+import type { Result } from '../../engine/engine.js';
+import type { Way } from '../../engine/observe.js';
+import type { ObjectSpec } from '../../object/spec.js';
+import { sourceLineAt } from '../../object/spec.js';
+import { actionName } from '../../platform/actions.js';
+import type { NicModel } from '../model.js';
+import { type MemoryOperations, type PacketCost, pathCostsOf } from './cost.js';
+import { type HostFrame, type HostSetup, hostFrameOf, hostNanos, untimedHelpers } from './host.js';
+import { type Limit, lineRatePps, memorySeconds } from './law.js';
+import { PathReader, type PathStep } from './path.js';
+
+/** One way through the program, and how many packets went it. */
+export interface PathReport {
+  readonly packets: number;
+  readonly action: string;
+  readonly instructions: number;
+  /** Of a core of the card; null where the host runs the program. */
+  readonly cycles: number | null;
+  /** On a core of the host; null where the card runs the program. */
+  readonly nanos: number | null;
+  readonly bracketCycles: readonly [number, number] | null;
+  readonly memories: Readonly<Record<string, MemoryOperations>>;
+  /** Last place of the source on the way, `file:line`; null without BTF. */
+  readonly end: string | null;
+}
+
+/** What is predicted for a capture. */
+export interface CapturePrediction {
+  readonly packets: number;
+  readonly meanFrameLengthBytes: number;
+  readonly limits: readonly Limit[];
+  readonly paths: readonly PathReport[];
+  /** What no figure of the model covers. */
+  readonly missing: readonly string[];
+}
+
+/** Gathers the ways of packets. */
+export class PathCollector {
+  private readonly model: NicModel;
+  private readonly setup: HostSetup;
+  private readonly reader: PathReader;
+  private readonly groups = new Map<Way, Map<string, Group>>();
+  private packets = 0;
+  private bytes = 0;
+  private readonly missing = new Set<string>();
+
+  constructor(model: NicModel, object: ObjectSpec, setup: HostSetup) {
+    this.model = model;
+    this.setup = setup;
+    this.reader = new PathReader(object);
+  }
+
+  /** Notes a packet that ran. @throws InputError `path-length` where its way is too long to be kept */
+  add(lengthBytes: number, result: Result): void {
+    this.packets++;
+    this.bytes += lengthBytes;
+    if (result.way === undefined) return;
+    this.groupOf(result.way, result.returnValue, lengthBytes).packets++;
+  }
+
+  private groupOf(way: Way, returnValue: number, lengthBytes: number): Group {
+    const ofWay = this.groups.get(way) ?? new Map<string, Group>();
+    this.groups.set(way, ofWay);
+    const bus = this.model.engine.frameBusBytesPerCycle;
+    const key = `${returnValue} ${bus === undefined ? 0 : lengthBytes}`;
+    const group = ofWay.get(key) ?? this.measure(this.reader.pathOf(way), returnValue, lengthBytes);
+    ofWay.set(key, group);
+    return group;
+  }
+
+  private measure(path: readonly PathStep[], returnValue: number, lengthBytes: number): Group {
+    const cost = pathCostsOf(this.model)?.costOf(path, { lengthBytes, returnValue });
+    for (const text of cost?.missing ?? []) this.missing.add(text);
+    const frame = hostFrameOf(path, returnValue);
+    const nanos = cost === undefined ? hostNanos(this.model, this.setup, frame) : undefined;
+    if (cost === undefined)
+      for (const name of untimedHelpers(this.model, path)) this.missing.add(`time of bpf_${name}`);
+    return { packets: 0, path, returnValue, cost, frame, nanos };
+  }
+
+  /** The prediction for all packets so far. `cores`: of the card; all unless given. */
+  result(cores: number | undefined): CapturePrediction {
+    const groups = [...this.groups.values()].flatMap(ofWay => [...ofWay.values()]);
+    const mean = this.packets === 0 ? 0 : this.bytes / this.packets;
+    const limits = [...this.wire(mean), ...this.card(groups, cores), ...this.host(groups)];
+    return {
+      packets: this.packets,
+      meanFrameLengthBytes: Math.round(mean * 10) / 10,
+      limits: limits.toSorted((a, b) => a.packetsPerSecond - b.packetsPerSecond),
+      paths: groups.map(reportOf).sort((a, b) => b.packets - a.packets),
+      missing: [...this.missing],
+    };
+  }
+
+  private wire(mean: number): Limit[] {
+    return [...limit('wire', lineRatePps(this.model, mean)), ...limit('MAC', this.model.mac.capPps)];
+  }
+
+  private card(groups: readonly Group[], cores = this.model.engine.cores): Limit[] {
+    const { clockHz } = this.model.engine;
+    if (clockHz === undefined || cores === undefined) return [];
+    const cycles = this.mean(groups, ({ cost }) => cost?.cycles ?? 0);
+    const names = [...new Set(groups.flatMap(({ cost }) => Object.keys(cost?.memories ?? {})))];
+    const memories = names.flatMap(name => {
+      const seconds = this.mean(groups, ({ cost }) => memorySeconds(this.model.memory[name], cost!.memories[name]!));
+      return seconds > 0 ? limit(name, 1 / seconds) : [];
+    });
+    return [...(cycles > 0 ? limit('cores', (cores * clockHz) / cycles) : []), ...memories];
+  }
+
+  private host(groups: readonly Group[]): Limit[] {
+    if (this.model.engine.kind !== undefined || groups.some(({ nanos }) => nanos === undefined)) return [];
+    const nanos = this.mean(groups, group => group.nanos ?? 0);
+    const sent = this.mean(groups, ({ frame }) => (frame.action >= 3 ? 1 : 0));
+    const { transmitCapPps } = this.model.host;
+    return [
+      ...limit('PCIe', this.model.pcie.capPps),
+      ...(sent > 0 && transmitCapPps !== undefined ? limit('transmit', transmitCapPps / sent) : []),
+      ...(nanos > 0 ? limit('host', (this.setup.cores * 1e9) / nanos) : []),
+    ];
+  }
+
+  private mean(groups: readonly Group[], value: (group: Group) => number): number {
+    const total = groups.reduce((sum, group) => sum + group.packets * value(group), 0);
+    return this.packets === 0 ? 0 : total / this.packets;
+  }
+}
+
+interface Group {
+  packets: number;
+  readonly path: readonly PathStep[];
+  readonly returnValue: number;
+  readonly cost: PacketCost | undefined;
+  readonly frame: HostFrame;
+  readonly nanos: number | undefined;
+}
+
+function limit(name: string, packetsPerSecond: number | undefined): Limit[] {
+  return packetsPerSecond === undefined ? [] : [{ name, packetsPerSecond }];
+}
+
+function reportOf({ packets, path, returnValue, cost, nanos }: Group): PathReport {
+  const last = path.at(-1);
+  const line = last === undefined ? undefined : sourceLineAt(last.prepared.program.spec, last.slot);
+  return {
+    packets,
+    action: actionName(returnValue),
+    instructions: path.length,
+    cycles: cost?.cycles ?? null,
+    nanos: nanos === undefined ? null : Math.round(nanos * 100) / 100,
+    bracketCycles: cost?.bracket ?? null,
+    memories: cost?.memories ?? {},
+    end: line === undefined ? null : `${line.file}:${line.line}`,
+  };
+}
