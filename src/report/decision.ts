@@ -233,11 +233,16 @@ function writes(instruction: Instruction, location: Location): boolean {
   }
 }
 
-/** Where a copying instruction took the value from; undefined where it made it. */
+/** Where an instruction that copies or changes a value took it from; undefined where it made it. */
 function copySource(instruction: Instruction, location: Location): Location | undefined {
   switch (instruction.kind) {
     case 'alu':
-      return instruction.op === 'mov' ? operandLocation(instruction.source) : undefined;
+      return instruction.op === 'mov' ? operandLocation(instruction.source) : location;
+    case 'neg':
+    case 'byteswap':
+      return location;
+    case 'movsx':
+      return { kind: 'register', register: instruction.src };
     case 'store':
       return location.kind === 'stack' ? operandLocation(instruction.source) : undefined;
     case 'load':

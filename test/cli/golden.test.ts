@@ -22,6 +22,14 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
   'replay.prom': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap', '--format', 'prometheus'],
   'replay.ethtool': ['replay', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap', '--format', 'ethtool'],
   'replay.junit.xml': ['replay', FIREWALL, '-r', 'captures/odd.pcap', '--format', 'junit', '--no-performance'],
+  'trace.txt': ['trace', 'test/programs/vlan.o', '-r', 'captures/vlan.pcap', '--where', 'action==pass && length>64'],
+  'trace-lines.txt': ['trace', FIREWALL, '-r', MIXED, '--where', 'action==drop', '--lines'],
+  'trace-calls.txt': ['trace', 'test/programs/globals.o', '-r', MIXED, '--packet', '3'],
+  'trace.jsonl': ['trace', 'test/programs/drop-udp-port.o', '-r', MIXED, '--where', 'proto==UDP', '-j'],
+  'coverage.txt': ['coverage', 'test/programs/tail-calls.o', '-r', 'captures/odd.pcap', '--source'],
+  'coverage.info': ['coverage', 'test/programs/drop-udp-port.o', '-r', MIXED, '--format', 'lcov'],
+  'diff.txt': ['diff', 'test/programs/pass-all.o', FIREWALL, '-r', MIXED],
+  'diff-bytes.txt': ['diff', 'test/programs/pass-all.o', 'test/programs/vlan.o', '-r', 'captures/vlan.pcap'],
   'replay.json': ['replay', FIREWALL, '-r', MIXED, '-p', '--no-performance'],
 };
 

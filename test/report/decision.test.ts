@@ -95,6 +95,11 @@ const cases: readonly { readonly name: string; readonly source: string; readonly
     slot: 2,
   },
   {
+    name: 'found through arithmetic on the value',
+    source: 'r0 = 1; r2 = 0; if r2 == 0 goto +1; r0 = 0; r0 <<= 1; exit',
+    slot: 2,
+  },
+  {
     name: 'found through the stack',
     source:
       'r1 = 1; r2 = 0; if r2 == 0 goto +1; r1 = 2; *(u64 *)(r10 -8) = r1; if r2 == 0 goto +1; r3 = 1; r0 = *(u64 *)(r10 -8); exit',
