@@ -35,6 +35,11 @@ export interface VerifyOptions {
   readonly instructionBudget?: number;
   /** CPUs of the machine: bounds what bpf_get_smp_processor_id may give. Default 8. */
   readonly cpuCount?: number;
+  /**
+   * Walks every path to its end. By default a path ends where an earlier visit covers it: then numbers on which no proof relied may be other
+   * than what `observe` was told. Loops without a constant count, callbacks and iterators need the default to come to an end.
+   */
+  readonly walksEveryPath?: boolean;
   /** The program is bound to a device, so that metadata kfuncs are allowed. Default false. */
   readonly isDeviceBound?: boolean;
 }
@@ -79,6 +84,7 @@ function newWalker(prepared: Prepared, options: VerifyOptions, log: LogWriter | 
     instructionBudget: options.instructionBudget ?? VERIFIER_LIMIT.MAX_PROCESSED_INSTRUCTIONS,
     cpuCount: options.cpuCount ?? 8,
     isDeviceBound: options.isDeviceBound ?? false,
+    prunes: options.walksEveryPath !== true,
   };
   return new Walker(prepared, planWalk(prepared), settings, log ?? SILENT);
 }

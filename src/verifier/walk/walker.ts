@@ -31,6 +31,8 @@ export interface WalkSettings {
   readonly instructionBudget: number;
   readonly cpuCount: number;
   readonly isDeviceBound: boolean;
+  /** Paths end where an earlier visit covers them. */
+  readonly prunes: boolean;
 }
 
 /** The walk. Rules read and change `state`, and may push branches. */
