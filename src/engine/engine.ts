@@ -1,8 +1,9 @@
 // The seam: what an engine is. Interpreter, compiler and a real Linux kernel stand behind it, and one suite holds them to each other.
 import type { RecordSink } from '../capture/records.js';
-import type { PacketEvent, Redirect } from '../machine/events.js';
+import type { FollowedRedirect, PacketEvent } from '../machine/events.js';
 import type { Fault } from '../machine/fault.js';
 import type { Host } from '../machine/host.js';
+import type { Reception } from '../machine/machine.js';
 import type { MapAccess } from '../machine/map.js';
 import type { ObjectSpec } from '../object/spec.js';
 import type { ObserveOptions, SlotCounts, Way } from './observe.js';
@@ -105,6 +106,8 @@ export interface Packet {
   readonly queue: number;
   readonly cpu: number;
   readonly ingressIfindex: number;
+  /** What the card said about the frame, for the rx metadata kfuncs; nothing unless given. */
+  readonly reception?: Reception;
   /** What stands in front of the frame from data_meta to data; nothing unless given. */
   readonly metadata?: Uint8Array;
   /** Distance of the frame from the start of its slot, where a program before this one moved it; 256 unless given. */
@@ -125,8 +128,8 @@ export interface Result {
   readonly metadata: Uint8Array;
   /** Distance of the frame from the start of its slot; undefined where the engine cannot see it. */
   readonly headroomBytes?: number;
-  /** Target of XDP_REDIRECT; undefined for other actions and where the engine cannot see it. */
-  readonly redirect: Redirect | undefined;
+  /** Target of XDP_REDIRECT and what became of the frame there; undefined for other actions and where the engine cannot see it. */
+  readonly redirect: FollowedRedirect | undefined;
   readonly events: readonly PacketEvent[];
   /** Executed instructions; 0 where the engine does not count. */
   readonly instructions: number;

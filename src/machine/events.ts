@@ -1,4 +1,4 @@
-// What a packet leaves behind besides its bytes: a redirect target, and output for user space.
+// What a packet leaves behind besides its bytes: a redirect target and what became of it there, and output for user space.
 
 /** Where bpf_redirect or bpf_redirect_map sends the frame. */
 export type Redirect =
@@ -8,9 +8,40 @@ export type Redirect =
       readonly map: string | undefined;
       readonly key: number | undefined;
     }
-  | { readonly kind: 'broadcast'; readonly ifindexes: readonly number[]; readonly map: string }
+  | {
+      readonly kind: 'broadcast';
+      readonly ifindexes: readonly number[];
+      readonly map: string;
+      /** Numbers of the programs that run on the frames sent, one for each interface, 0 for none. */
+      readonly programs?: readonly number[];
+    }
   | { readonly kind: 'cpu'; readonly cpu: number; readonly map: string; readonly key: number }
   | { readonly kind: 'socket'; readonly queue: number; readonly map: string; readonly key: number };
+
+/** One place that a frame was redirected to. */
+export type DeliveryTarget =
+  | { readonly kind: 'interface'; readonly ifindex: number }
+  | { readonly kind: 'cpu'; readonly cpu: number }
+  | { readonly kind: 'socket'; readonly queue: number };
+
+/** What became of a frame at one place that it was redirected to. */
+export interface Delivery {
+  readonly target: DeliveryTarget;
+  /**
+   * `transmitted` by an interface, `received` by a socket or by the network stack on a CPU, `redirected` again by a CPU's program, or
+   * `dropped`.
+   */
+  readonly fate: 'transmitted' | 'received' | 'redirected' | 'dropped';
+  /** Why it was dropped: the kernel's errno and what is wrong. */
+  readonly reason?: string;
+  /** The map entry's own program, and what it returned. */
+  readonly program?: { readonly name: string; readonly returnValue: number };
+  /** The frame as that program left it. */
+  readonly frame?: Uint8Array;
+}
+
+/** A redirect with what became of the frame, where the engine follows it: one entry a place, in the order of the places. */
+export type FollowedRedirect = Redirect & { readonly deliveries?: readonly Delivery[] };
 
 /** Something a program said while it handled a packet. */
 export type PacketEvent =

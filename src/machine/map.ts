@@ -103,6 +103,10 @@ export interface RedirectTable {
   target(key: number): Redirect | undefined;
   /** Interfaces of all entries in the kernel's order, for a broadcast; empty where `canBroadcast` is false. */
   interfaces(): readonly number[];
+  /** Numbers of the programs that these entries hold, in the same order. */
+  interfacePrograms(): readonly number[];
+  /** Number of the program that runs on frames sent through that key, 0 for none. */
+  programOf(key: number): number;
 }
 
 /** PROG_ARRAY. */

@@ -24,6 +24,9 @@ export const FRAME = {
   MAX_METADATA_BYTES: 252,
 } as const satisfies Record<string, number>;
 
+/** A VLAN tag (VLAN_HLEN): frames to transmit may be so much longer than MTU and header. */
+export const VLAN_BYTES = 4;
+
 /** BPF_PROG_TEST_RUN of an XDP program. Source: net/bpf/test_run.c bpf_prog_test_run_xdp; checked on 6.18. */
 export const TEST_RUN = {
   /** Shorter input is EINVAL. */

@@ -1,8 +1,9 @@
 // The interpreter behind the seam: the simple reference that checks every access.
 import { bindObject } from '../../machine/bind.js';
 import { type Fault, Trap } from '../../machine/fault.js';
-import { Machine } from '../../machine/machine.js';
+import { type BoundProgram, Machine } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
+import { followRedirect, type SecondRun } from '../../machine/redirect.js';
 import { type ObjectSpec, sourceLineAt } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
 import { InputError } from '../../support/errors.js';
@@ -67,10 +68,9 @@ class InterpreterSession implements Session {
     machine.beginPacket(packet);
     machine.packet.load(packet.bytes, packet);
     const fault = runToEnd(runner, code, this.budget);
-    machine.endPacket();
     const way = runner.observer?.end();
     const value = fault === undefined ? returnValue(runner.registers) : XDP_ACTION.XDP_ABORTED;
-    return {
+    const result: Result = {
       returnValue: value,
       bytes: machine.packet.frame(),
       metadata: machine.packet.metadata(),
@@ -81,6 +81,20 @@ class InterpreterSession implements Session {
       fault,
       ...(way !== undefined && { way }),
     };
+    const { redirect } = result;
+    const deliveries = redirect && followRedirect(machine, redirect, result, second => this.runSecond(second));
+    machine.endPacket();
+    return deliveries === undefined ? result : { ...result, redirect: { ...redirect!, deliveries } };
+  }
+
+  /** A program of a device or CPU map, over the frame in the machine's buffer. */
+  private runSecond(program: BoundProgram): SecondRun {
+    const { problem, spec } = program;
+    const [code, runner] = [this.codes.get(spec.name), this.runner];
+    if (code === undefined || runner === undefined || problem !== undefined)
+      return { fault: problem?.message ?? `no program ${spec.name}` };
+    const fault = runToEnd(runner, code, this.budget);
+    return fault === undefined ? { returnValue: returnValue(runner.registers) } : { fault: fault.message };
   }
 }
 

@@ -79,8 +79,15 @@ function knowsFlags(table: RedirectTable, flags: number): boolean {
 }
 
 function broadcast(table: RedirectTable, map: string, except: number | undefined): Machine['redirect'] {
-  const ifindexes = table.interfaces().filter(ifindex => ifindex !== except);
-  return { kind: 'broadcast', ifindexes, map };
+  const programs = table.interfacePrograms();
+  const ifindexes = table.interfaces();
+  const places = [...ifindexes.keys()].filter(place => ifindexes[place] !== except);
+  return {
+    kind: 'broadcast',
+    ifindexes: places.map(place => ifindexes[place]!),
+    map,
+    ...(programs.some(number => number !== 0) && { programs: places.map(place => programs[place]!) }),
+  };
 }
 
 /** Implementations, by the helper's name. */

@@ -60,11 +60,6 @@ export function machineHelper(id: number): MachineHelper | undefined {
   return { facts, run: IMPLEMENTATIONS[facts.name].run };
 }
 
-/** Whether Linux has the helper for XDP, and so this machine. */
-export function isHelperSupported(id: number): boolean {
-  return xdpHelper(id) !== undefined;
-}
-
 /** What a helper does here; undefined where Linux gives XDP no such helper. */
 export function helperSimulation(name: string): Pick<Implementation, 'simulation' | 'note'> | undefined {
   if (isEngineHelper(name)) return { simulation: 'real', note: '' };

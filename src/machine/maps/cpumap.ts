@@ -38,6 +38,10 @@ export class CpuMap extends SlotArray implements RedirectTable {
     return [];
   }
 
+  interfacePrograms(): readonly number[] {
+    return [];
+  }
+
   /** Frames that the queue of that CPU holds, 0 without an entry. */
   queueOf(key: number): number {
     return this.isIndex(key) ? this.first(key) : 0;

@@ -85,6 +85,10 @@ export class DevMap extends SlotArray implements RedirectTable {
     return this.filled().map(index => this.first(index));
   }
 
+  interfacePrograms(): readonly number[] {
+    return this.filled().map(index => this.second(index));
+  }
+
   /** Number of the program that runs on frames sent through that key, 0 for none. */
   programOf(key: number): number {
     return this.isIndex(key) ? this.second(key) : 0;
@@ -138,6 +142,7 @@ export class DevMapHash extends MapBase implements RedirectTable {
   readonly canBroadcast = true;
   private readonly table: HashTable;
   private readonly targets: Targets;
+  /** Value slots in the kernel's order, as long as nothing changes. */
   private broadcast: readonly number[] | undefined;
   private updates = 0;
 
@@ -183,7 +188,12 @@ export class DevMapHash extends MapBase implements RedirectTable {
 
   interfaces(): readonly number[] {
     this.broadcast ??= this.inKernelOrder();
-    return this.broadcast;
+    return this.broadcast.map(slot => this.memory.u32[slot >>> 2]!);
+  }
+
+  interfacePrograms(): readonly number[] {
+    this.broadcast ??= this.inKernelOrder();
+    return this.broadcast.map(slot => this.memory.u32[(slot >>> 2) + 1]!);
   }
 
   /** Number of the program that runs on frames sent through that key, 0 for none. */
@@ -240,7 +250,7 @@ export class DevMapHash extends MapBase implements RedirectTable {
     const bucket = (element: number): number => (u32[(element + keyOffset) >>> 2]! & mask) >>> 0;
     const update = (element: number): number => u32[(element + valueOffset + 8) >>> 2]!;
     const elements = this.table.elements().sort((a, b) => bucket(a) - bucket(b) || update(b) - update(a));
-    return elements.map(element => u32[(element + valueOffset) >>> 2]!);
+    return elements.map(element => element + valueOffset);
   }
 
   private addValues(start: number, count: number): void {

@@ -47,6 +47,14 @@ export class XskMap extends SlotArray implements RedirectTable {
     return [];
   }
 
+  interfacePrograms(): readonly number[] {
+    return [];
+  }
+
+  programOf(_key: number): number {
+    return 0;
+  }
+
   protected override get readableSlot(): SlotPart {
     return { offset: QUEUE_OFFSET, lengthBytes: 4 };
   }
