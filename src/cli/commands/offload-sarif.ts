@@ -29,12 +29,12 @@ function resultsOf(object: string, result: OffloadResult): object[] {
 }
 
 function sarifResult(object: string, { program, nic, mode }: OffloadResult, reason: Reason, level: string): object {
-  const { rule, message, errno, hint, source, instruction, unverified } = reason;
+  const { rule, message, errno, hint, source, instruction, map, unverified } = reason;
   const code = errno === undefined ? '' : ` (-${errno})`;
   return {
     ruleId: rule,
     level,
-    message: { text: `${nic}, ${mode}: ${message}${code}. ${hint}` },
+    message: { text: `${nic}, ${mode}: ${map === undefined ? '' : `map ${map}: `}${message}${code}. ${hint}` },
     locations: [
       {
         physicalLocation: {

@@ -108,16 +108,12 @@ function summary(model: NicModel, results: readonly OffloadResult[]): string {
   const taken = results.filter(({ accepted }) => accepted).length;
   const programs = new Map<string, number>();
   for (const { reasons } of results) {
-    for (const message of new Set(reasons.map(brief))) programs.set(message, (programs.get(message) ?? 0) + 1);
+    for (const message of new Set(reasons.map(({ message: text }) => text)))
+      programs.set(message, (programs.get(message) ?? 0) + 1);
   }
   const most = [...programs].sort(([, a], [, b]) => b - a).slice(0, MOST);
   const why = most.map(([message, count]) => `${message} (${count})`).join('; ');
   return `${model.name.padEnd(16)} ${String(taken).padStart(3)} of ${results.length}${why === '' ? '' : `: ${why}`}`;
-}
-
-/** The message without what differs from program to program. */
-function brief({ message, map }: Reason): string {
-  return map === undefined ? message : message.replace(`map ${map}: `, '');
 }
 
 function baseName(path: string): string {

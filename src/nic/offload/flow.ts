@@ -130,8 +130,28 @@ class Flow {
       case 'loadImmediate64':
         return [{ slot: next, state: this.loadReference(instruction, slot, state) }];
       default:
-        return [{ slot: next, state: execute(instruction, state, functionStart(this.program, slot)) }];
+        return [{ slot: next, state: this.execute(instruction, slot, state) }];
     }
+  }
+
+  private execute(instruction: Instruction, slot: number, state: State): State {
+    if (instruction.kind === 'load') {
+      const frozen = this.frozenValue(instruction, state);
+      if (frozen !== undefined) return withRegister(state, instruction.dst, [constant(frozen)]);
+    }
+    return execute(instruction, state, functionStart(this.program, slot));
+  }
+
+  /** What a load from a read-only data section gives: the verifier takes it for the constant that it is. */
+  private frozenValue(load: Extract<Instruction, { kind: 'load' }>, state: State): bigint | undefined {
+    const [only, ...others] = state.registers[load.base] ?? [];
+    if (only?.kind !== 'pointer' || only.to !== 'mapValue' || others.length > 0 || load.isSigned) return undefined;
+    const map = this.program.mapsByName.get(only.map ?? '');
+    const at = offsetOf(only);
+    if (map?.contents === undefined || !map.isFrozen || at === undefined) return undefined;
+    const bytes = map.contents.subarray(at + load.offset, at + load.offset + load.size);
+    if (at + load.offset < 0 || bytes.byteLength < load.size) return undefined;
+    return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   }
 
   private leave(slot: number, state: State): void {

@@ -32,7 +32,11 @@ function checkCall({ target }: Call, slot: number, context: CheckContext): void 
     return;
   }
   const name = nameOfHelper(target.id);
-  const values = { id: target.id, name: STACK_ARGUMENTS[name]?.short ?? name, advice: adviceFor(name, driver) };
+  const values = {
+    id: target.id,
+    name: STACK_ARGUMENTS[name]?.short ?? name,
+    advice: adviceFor(name, firmware ?? driver),
+  };
   if (!driver.includes(name)) {
     if (isComplete === false) {
       const question = `whether the card has bpf_${name}: it is not published`;
@@ -51,13 +55,15 @@ function checkCall({ target }: Call, slot: number, context: CheckContext): void 
   checkArguments(name, slot, context);
 }
 
-function adviceFor(name: string, driver: readonly string[]): string {
+const MAP_CHANGES = ['map_update_elem', 'map_delete_elem'];
+
+function adviceFor(name: string, present: readonly string[]): string {
+  if (present.length === 0) return 'the card has no helpers';
   if (name.startsWith('redirect')) return 'return XDP_PASS or XDP_TX instead: the card cannot redirect';
   if (name === 'tail_call') return 'call functions of the same program instead';
-  if (name.startsWith('map_') && driver.includes(name))
-    return 'let the host change the map, or use a firmware that has it';
+  if (MAP_CHANGES.includes(name)) return 'let the host change the map, or use a firmware that has it';
   if (name.startsWith('ktime')) return 'the card has no clock for programs; let the host take times';
-  return driver.length > 0 ? `the card has ${driver.map(item => `bpf_${item}`).join(', ')}` : 'the card has no helpers';
+  return `the card has ${present.map(item => `bpf_${item}`).join(', ')}`;
 }
 
 function checkArguments(name: string, slot: number, context: CheckContext): void {

@@ -12,43 +12,39 @@ export interface Rule {
 /** All rules, in the order in which they are looked at within their phase: those of the core, then those of the card. */
 export const RULES = {
   // Creating maps.
-  mapCreate: rule('map', silent('map {map}: {problem}', undefined), 'change the definition of the map'),
+  mapCreate: rule('map', silent('{problem}', undefined), 'change the definition of the map'),
   mapTypeCore: rule(
     'map',
-    silent('map {map}: only array and hash maps can be offloaded, not {type}', 'EINVAL'),
+    silent('only array and hash maps can be offloaded, not {type}', 'EINVAL'),
     'use an array or hash map, or attach in native mode',
   ),
   mapTypesNone: rule('map', silent('the card holds no maps', 'EOPNOTSUPP'), 'use no maps, or attach in native mode'),
-  mapFlags: rule(
-    'map',
-    silent('map {map}: map flags {flags} are not supported', 'EINVAL'),
-    'leave the map flags out{dataHint}',
-  ),
-  mapType: rule('map', silent('map {map}: map type {type} is not supported', 'EOPNOTSUPP'), 'the card has {types}'),
+  mapFlags: rule('map', silent('map flags {flags} are not supported', 'EINVAL'), 'leave the map flags out{dataHint}'),
+  mapType: rule('map', silent('map type {type} is not supported', 'EOPNOTSUPP'), 'the card has {types}'),
   mapEntries: rule(
     'map',
-    silent('map {map}: {used} entries, at most {allowed}', 'ENOMEM'),
+    silent('{used} entries, at most {allowed}', 'ENOMEM'),
     'use max_entries of {allowed} or fewer',
   ),
   mapCount: rule('map', silent('{used} maps, the card holds {allowed}', 'ENOMEM'), 'use fewer maps'),
   mapTotalEntries: rule(
     'map',
-    silent('map {map}: {used} entries, {left} left', 'ENOMEM'),
+    silent('{used} entries, {left} left', 'ENOMEM'),
     'use max_entries of {left} or fewer; all maps of the card share {allowed}',
   ),
   mapElement: rule(
     'map',
-    silent('map {map}: key and value take {used} bytes, at most {allowed}', 'ENOMEM'),
+    silent('key and value take {used} bytes, at most {allowed}', 'ENOMEM'),
     'use a {allowed}-byte element or smaller: key and value each count rounded up to {rounding} bytes',
   ),
   mapKey: rule(
     'map',
-    silent('map {map}: key of {used} bytes, at most {allowed}', 'ENOMEM'),
+    silent('key of {used} bytes, at most {allowed}', 'ENOMEM'),
     'use a key of {allowed} bytes or fewer',
   ),
   mapValue: rule(
     'map',
-    silent('map {map}: value of {used} bytes, at most {allowed}', 'ENOMEM'),
+    silent('value of {used} bytes, at most {allowed}', 'ENOMEM'),
     'use a value of {allowed} bytes or fewer',
   ),
   // Loading.
