@@ -2,11 +2,14 @@
 import type { Argv } from 'yargs';
 import { compareOptions } from './commands/compare-options.js';
 import { conformanceOptions } from './commands/conformance-options.js';
+import { coverageOptions } from './commands/coverage-options.js';
+import { diffOptions } from './commands/diff-options.js';
 import { inspectOptions } from './commands/inspect-options.js';
 import { nicsOptions } from './commands/nics-options.js';
 import { offloadOptions } from './commands/offload-options.js';
 import { replayOptions } from './commands/replay-options.js';
 import { testOptions } from './commands/test-options.js';
+import { traceOptions } from './commands/trace-options.js';
 import { verifyOptions } from './commands/verify-options.js';
 import type { ExitCode } from './exit.js';
 import type { Terminal } from './terminal.js';
@@ -50,6 +53,24 @@ export const COMMANDS: readonly AnyCommand[] = [
     summary: 'run a program over a capture and print what it did',
     options: replayOptions,
     run: async (options, terminal) => (await import('./commands/replay.js')).replay(options, terminal),
+  }),
+  command({
+    usage: 'trace <object>',
+    summary: 'one packet through a program, step by step',
+    options: traceOptions,
+    run: async (options, terminal) => (await import('./commands/trace.js')).trace(options, terminal),
+  }),
+  command({
+    usage: 'diff <old> <new>',
+    summary: 'packets that two versions of a program treat differently',
+    options: diffOptions,
+    run: async (options, terminal) => (await import('./commands/diff.js')).diff(options, terminal),
+  }),
+  command({
+    usage: 'coverage <object>',
+    summary: 'lines, branches and functions of a program that captures reach',
+    options: coverageOptions,
+    run: async (options, terminal) => (await import('./commands/coverage.js')).coverage(options, terminal),
   }),
   command({
     usage: 'test [spec..]',
