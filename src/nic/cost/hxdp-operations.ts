@@ -27,9 +27,10 @@ export function hxdpOperations(path: readonly PathStep[]): readonly Operation[] 
       place,
       needs: needsThrough(place, graph, isKept, joined),
       isCall: step.instruction.kind === 'call',
-      isBranch: step.instruction.kind === 'branch',
+      isBranch: step.instruction.kind === 'branch' || step.instruction.kind === 'exit',
+      hasEffect: EFFECTS.includes(step.instruction.kind),
       startsBlock,
-      endsBlock: isJump || (step.instruction.kind === 'branch' && (step.isTaken || !isShared(path, place, isKept))),
+      endsBlock: isJump || step.isTaken,
       isBarrier: isJump,
     });
     startsBlock = false;
@@ -37,14 +38,8 @@ export function hxdpOperations(path: readonly PathStep[]): readonly Operation[] 
   return operations;
 }
 
-/** A branch that is not taken shares its row with the next one, where nothing but that stands between. */
-function isShared(path: readonly PathStep[], place: number, isKept: readonly boolean[]): boolean {
-  for (let next = place + 1; next < path.length; next++) {
-    if (path[next]!.isTarget) return false;
-    if (isKept[next]) return path[next]!.instruction.kind === 'branch';
-  }
-  return false;
-}
+/** What may not move above a branch. */
+const EFFECTS: readonly string[] = ['store', 'storeRelease', 'atomic', 'call'];
 
 /** For each step, the steps whose results it uses, by register and by memory. */
 function dependencies(path: readonly PathStep[]): readonly (readonly number[])[] {
