@@ -50,6 +50,8 @@ export interface Caller {
   /** r0 to r10 as helpers take them: arguments of the next `call`. */
   readonly words: Uint32Array;
   call(functionNumber: number): void;
+  /** Told where time or CPU change without a packet, for an engine that keeps its own copy of them. */
+  clockMoved?(): void;
 }
 
 /** Inputs that would be accidents on a real machine. */
@@ -191,6 +193,7 @@ export class Machine implements MapHost {
     assert(caller !== undefined, 'an engine');
     timer.dueNanos = undefined;
     timers.running = timer;
+    caller.clockMoved?.();
     try {
       map.visitValue(valueAddress, keyAddress => {
         caller.words.set([map.address, 0, keyAddress, 0, valueAddress, 0], 2);

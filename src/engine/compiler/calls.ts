@@ -10,8 +10,7 @@ import { I32 } from './wasm/code.js';
 import { OP } from './wasm/opcodes.js';
 
 const ARGUMENTS = 5;
-/** Kernels of distributions tick 250 times a second (CONFIG_HZ). */
-const NANOS_PER_JIFFY = 4_000_000;
+const SECOND_NANOS = 1_000_000_000;
 
 /** A call instruction, whatever it calls. */
 export function writeCall(f: FunctionWriter, slot: number, { target }: Instruction & { kind: 'call' }): void {
@@ -80,7 +79,7 @@ function writeInline(f: FunctionWriter, slot: number, id: number): boolean {
     case XDP_HELPERS.jiffies64.id:
       code.i32(f.state);
       code.memory('i64_load', STATE.TIME);
-      code.i64(NANOS_PER_JIFFY);
+      code.i64(Math.floor(SECOND_NANOS / f.unit.context.machine.host.kernel.ticksPerSecond));
       code.op(OP.i64_div_u);
       f.pop(0);
       return true;
