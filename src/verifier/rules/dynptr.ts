@@ -8,6 +8,7 @@ import type { Walker } from '../walk/walker.js';
 import { destroyDynptr, isDynptrSlot, placeDynptr, removeDynptr } from './dynptr-slots.js';
 import type { CallFacts } from './helper-arguments.js';
 import { bitsText } from './names.js';
+import { acquire } from './references.js';
 import { requireStackRange } from './stack-range.js';
 
 type DynptrArgument = Extract<ArgumentKind, { kind: 'dynptr' }>;
@@ -84,18 +85,20 @@ export function initialisedDynptr(walker: Walker, register: Register, argument: 
   return object;
 }
 
-/** Makes a dynptr where the register points. */
+/** Makes a dynptr where the register points; `owner` 'new' takes a reference that it holds. */
 export function createDynptr(
   walker: Walker,
   register: Register,
   type: string,
-  referenceId: number,
+  owner: number | 'new',
   isReadOnly = false,
 ): void {
   const { frame, index } = placeOf(walker, register);
   destroyDynptr(walker, frame, index);
   if (index > 0) destroyDynptr(walker, frame, index - 1);
-  placeDynptr(frame, index, { type, id: walker.newId(), referenceId, isReadOnly });
+  const id = walker.newId();
+  const referenceId = owner === 'new' ? acquire(walker) : owner;
+  placeDynptr(frame, index, { type, id, referenceId, isReadOnly });
 }
 
 /** Ends the dynptr that the register names, with all others of the same reference. */

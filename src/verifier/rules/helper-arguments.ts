@@ -131,7 +131,7 @@ function requireType(register: Register, number: number, want: ArgumentKind, _he
 function fitsFlags(kind: RegisterKind, flags: number, want: ArgumentKind): boolean {
   if (want.kind === 'ringbufMemory') return flags === FLAG.ringbuf;
   if (kind === 'object') return (flags & ~(FLAG.trusted | FLAG.rcu | FLAG.perCpu)) === 0;
-  if (kind === 'memory') return (flags & ~FLAG.ringbuf) === 0;
+  if (kind === 'memory') return (flags & ~(FLAG.ringbuf | FLAG.packetSlice)) === 0;
   return flags === 0;
 }
 

@@ -120,7 +120,7 @@ function beforeResult(walker: Walker, facts: CallFacts): void {
       }
       return makeDynptr(walker, facts, 0);
     case 'ringbuf_reserve_dynptr':
-      return makeDynptr(walker, facts, acquire(walker));
+      return makeDynptr(walker, facts, 'new');
     case 'snprintf':
       return requireWordSize(walker, 5);
     default:
@@ -138,9 +138,9 @@ function requireForEach({ map }: CallFacts): void {
   if (!takes.includes('for_each_map_elem')) reject('ENOTSUPP', 'callback function not allowed for map');
 }
 
-function makeDynptr(walker: Walker, { createsDynptr }: CallFacts, referenceId: number): void {
+function makeDynptr(walker: Walker, { createsDynptr }: CallFacts, owner: number | 'new'): void {
   if (createsDynptr === undefined) return;
-  createDynptr(walker, walker.get(createsDynptr.register), createsDynptr.type, referenceId);
+  createDynptr(walker, walker.get(createsDynptr.register), createsDynptr.type, owner);
 }
 
 function enterLoop(walker: Walker, facts: CallFacts): void {

@@ -6,7 +6,7 @@ import { type Register, scalar, UNINITIALISED } from '../state/register.js';
 import { allBytes, BYTE, byteAt, EMPTY_SLOT, type StackObject } from '../state/stack.js';
 import type { Frame } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
-import { releaseQuietly } from './references.js';
+import { release } from './references.js';
 import { requireStackRange } from './stack-range.js';
 
 /** Stack slots that iterators take. */
@@ -93,11 +93,11 @@ export function placeIterator(walker: Walker, place: IteratorPlace, type: string
   write(walker.state.frames[place.frame]!, place, { ...common, state: 'active', depth: 0 });
 }
 
-/** Ends an iterator and gives its reference back. */
+/** Ends an iterator and gives its reference back; items that it gave are mere numbers afterwards. */
 export function destroyIterator(walker: Walker, place: IteratorPlace): void {
   const frame = walker.state.frames[place.frame]!;
   const referenceId = frame.slot(place.index).object?.referenceId ?? 0;
-  releaseQuietly(walker.state, referenceId);
+  release(walker, referenceId);
   for (const at of slotsOf(place)) frame.slots[at] = EMPTY_SLOT;
 }
 
@@ -109,7 +109,7 @@ export function advanceIterator(walker: Walker, place: IteratorPlace, item: Regi
     const more = walker.push(walker.slot + 1);
     write(more.frames[place.frame]!, place, { ...object, depth: object.depth + 1 });
     widen(walker, walker.slot, more);
-    more.frame.registers[0] = item;
+    more.frame.registers[0] = item.with({ referenceId: object.referenceId });
     write(frame, place, { ...object, state: 'drained' });
   }
   walker.set(0, scalar(ZERO));

@@ -20,7 +20,13 @@ export interface KfuncFacts {
     | undefined;
   /** Memory of a dynptr that is returned. */
   slice:
-    | { readonly bytes: number; readonly isReadOnly: boolean; readonly dynptrId: number; readonly referenceId: number }
+    | {
+        readonly bytes: number;
+        readonly isReadOnly: boolean;
+        readonly isPacket: boolean;
+        readonly dynptrId: number;
+        readonly referenceId: number;
+      }
     | undefined;
   iterator:
     | { readonly place: IteratorPlace; readonly type: string; readonly step: 'new' | 'next' | 'destroy' }
@@ -103,11 +109,11 @@ function proveDynptrParameter(walker: Walker, call: Call, declaration: string, a
     };
     return;
   }
-  const { id, referenceId } = initialisedDynptr(walker, register, at);
+  const { id, referenceId, type } = initialisedDynptr(walker, register, at);
   if (!name.startsWith('bpf_dynptr_slice')) return;
   const size = walker.get(4).constant;
   const bytes = size === undefined ? 0 : Number(size & 0xffff_ffffn);
-  facts.slice = { bytes, isReadOnly: READ_ONLY.has(name), dynptrId: id, referenceId };
+  facts.slice = { bytes, isReadOnly: READ_ONLY.has(name), isPacket: type === 'xdp', dynptrId: id, referenceId };
 }
 
 function proveIteratorParameter(walker: Walker, call: Call, type: string, at: number, register: Register): void {

@@ -90,7 +90,8 @@ function callIterator(walker: Walker, { iterator }: KfuncFacts, kfunc: Kfunc): b
   const { registers } = walker.frame;
   if (step === 'next') {
     walker.forgetCallerSaved(registers);
-    advanceIterator(walker, place, itemOf(walker, type, kfunc));
+    const item = itemOf(walker, type, kfunc);
+    advanceIterator(walker, place, item);
     return true;
   }
   if (step === 'new') placeIterator(walker, place, type, acquire(walker));
@@ -119,8 +120,8 @@ function resultOf(walker: Walker, facts: KfuncFacts, kfunc: Kfunc): Register {
   if (!kfunc.result.includes('*')) return scalar(UNKNOWN);
   const id = maybeNull === 0 ? 0 : walker.newId();
   if (facts.slice !== undefined) {
-    const { bytes, isReadOnly, dynptrId, referenceId } = facts.slice;
-    const flags = maybeNull | (isReadOnly ? FLAG.readOnly : 0);
+    const { bytes, isReadOnly, isPacket, dynptrId, referenceId } = facts.slice;
+    const flags = maybeNull | (isReadOnly ? FLAG.readOnly : 0) | (isPacket ? FLAG.packetSlice : 0);
     return pointer('memory', { flags, id, memoryBytes: bytes, dynptrId, referenceId });
   }
   const struct = structName(kfunc.result);

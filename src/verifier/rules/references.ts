@@ -1,6 +1,6 @@
 // References: what a program took and must give back.
 import { Rejected, reject } from '../rejected.js';
-import { FLAG, UNINITIALISED, UNKNOWN_SCALAR } from '../state/register.js';
+import { FLAG, type Register, UNINITIALISED, UNKNOWN_SCALAR } from '../state/register.js';
 import type { Reference, State } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
 
@@ -35,8 +35,12 @@ export function release(walker: Walker, id: number): boolean {
 /** Pointers into the packet are stale once it may have moved. */
 export function forgetPacketPointers(walker: Walker): void {
   walker.state.changeAll(register =>
-    register.isPacketPointer || register.kind === 'packetEnd' ? UNKNOWN_SCALAR : register,
+    register.isPacketPointer || register.kind === 'packetEnd' || isPacketSlice(register) ? UNKNOWN_SCALAR : register,
   );
+}
+
+function isPacketSlice({ kind, flags }: Register): boolean {
+  return kind === 'memory' && (flags & FLAG.packetSlice) !== 0;
 }
 
 /** Pointers that a lock protected are stale once it is given back. */

@@ -35,6 +35,8 @@ export const FLAG = {
   perCpu: 64,
   allocated: 128,
   nonOwning: 256,
+  /** Memory of a dynptr on the packet. */
+  packetSlice: 512,
 } as const;
 
 /** `range` of a packet pointer that was found to stand at or beyond the end. */
