@@ -1,9 +1,12 @@
 // The models of the package: valid, complete, and without a figure whose origin nobody knows. And what a wrong model is told.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MODES, parseNicModel, sourceOf, TEST_RUN_MODEL } from '../../src/nic/model.js';
 import { MODEL_SECTIONS, type Section } from '../../src/nic/model-fields.js';
 import { nicModelSchema } from '../../src/nic/model-schema.js';
+import { RULES } from '../../src/nic/offload/rules.js';
 import { InputError } from '../../src/support/errors.js';
 import { expectGoldenAt } from '../support/golden-file.js';
 import { schemaProblem } from '../support/json-schema.js';
@@ -207,3 +210,27 @@ describe('a wrong model is told where and why', () => {
     );
   });
 });
+
+describe('the README of the models', () => {
+  const readme = readFileSync(join(MODEL_FOLDER, 'README.md'), 'utf8');
+
+  it('describes every section and every figure', () => {
+    const missing = Object.entries<Section>(MODEL_SECTIONS).flatMap(([name, { about, fields }]) => [
+      ...(readme.includes(`### ${name}\n\n${about}\n`) ? [] : [name]),
+      ...Object.entries(fields).flatMap(([field, item]) =>
+        new RegExp(`^\\| \`${field}\` \\| .* \\| ${escaped(item.about)} \\|$`, 'm').test(readme)
+          ? []
+          : [`${name}.${field}`],
+      ),
+    ]);
+    expect(missing).toEqual([]);
+  });
+
+  it('names every rule of the check', () => {
+    expect(Object.keys(RULES).filter(rule => !readme.includes(`\`${rule}\``))).toEqual([]);
+  });
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

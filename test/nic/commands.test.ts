@@ -1,0 +1,163 @@
+// `xdpsim offload` and `xdpsim nics` as people and scripts call them.
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectGolden } from '../support/golden.js';
+import { systemObjects, testObjects } from '../support/system-objects.js';
+import { ROOT, temporaryFolder, xdpsim } from '../support/terminal.js';
+
+const directory = process.cwd();
+const folder = temporaryFolder();
+beforeAll(() => process.chdir(ROOT));
+afterAll(() => {
+  process.chdir(directory);
+  folder.remove();
+});
+
+const FIREWALL = 'test/programs/cidr-firewall.o';
+const BLOCKLIST = 'test/programs/source-blocklist.o';
+
+describe('offload', () => {
+  it('exits 0 where the card takes the program', async () => {
+    expect(await xdpsim(['offload', BLOCKLIST, '--nic', 'nfp-agilio-open'])).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('exits 1 where it does not, and says why with the source line', async () => {
+    const { code, out } = await xdpsim(['offload', FIREWALL, '--nic', 'nfp-agilio-open']);
+    expect(code).toBe(1);
+    expectGolden('offload.txt', out);
+  });
+
+  it('checks the driver by default for a card that runs nothing itself', async () => {
+    const { code, out } = await xdpsim(['offload', FIREWALL, '--nic', 'ice']);
+    expect(code).toBe(0);
+    expect(out).toContain('on ice, native: taken');
+  });
+
+  it('prints one JSON line per object', async () => {
+    const { out } = await xdpsim(['offload', FIREWALL, BLOCKLIST, '--nic', 'nfp-agilio-open', '-j']);
+    const lines = out.trimEnd().split('\n');
+    const [firewall, blocklist] = lines.map(line => JSON.parse(line));
+    expect(lines).toHaveLength(2);
+    expect(blocklist).toMatchObject({
+      object: BLOCKLIST,
+      nic: 'nfp-agilio-open',
+      programs: [{ accepted: true, reasons: [] }],
+    });
+    expect(firewall.programs[0].reasons).toContainEqual(
+      expect.objectContaining({ message: '[nfp] map writes not supported', errno: 'EOPNOTSUPP', instruction: 25 }),
+    );
+    for (const reason of firewall.programs[0].reasons) {
+      expect(Object.keys(reason)).toEqual(expect.arrayContaining(['message', 'errno', 'instruction', 'source']));
+    }
+  });
+
+  it('prints one JSON line per object for all cards as well, each program with its card', async () => {
+    const { out } = await xdpsim(['offload', BLOCKLIST, '--nic', 'all', '-j']);
+    const { nic, programs } = JSON.parse(out);
+    expect(nic).toBe('all');
+    expect(new Set(programs.map((program: { nic: string }) => program.nic)).size).toBe(16);
+  });
+
+  it('prints a SARIF log that points to the source', async () => {
+    const { out } = await xdpsim(['offload', FIREWALL, '--nic', 'nfp-agilio-open', '--sarif']);
+    const log = JSON.parse(out);
+    expect(log).toMatchObject({ version: '2.1.0', runs: [{ tool: { driver: { name: 'xdpsim offload' } } }] });
+    expect(log.runs[0].results).toContainEqual(
+      expect.objectContaining({
+        ruleId: 'mapStore',
+        level: 'error',
+        locations: [
+          expect.objectContaining({
+            physicalLocation: {
+              artifactLocation: { uri: './test/programs/cidr-firewall.bpf.c' },
+              region: { startLine: 86 },
+            },
+          }),
+        ],
+      }),
+    );
+  });
+
+  it('holds programs to a budget', async () => {
+    const args = ['offload', BLOCKLIST, '--nic', 'nfp-agilio-open', '--budget'];
+    expect((await xdpsim([...args, '90'])).code).toBe(0);
+    const { code, out } = await xdpsim([...args, '20']);
+    expect(code).toBe(1);
+    expect(out).toContain('16 of 64 bytes per element of map blocked_sources, 25 %, over budget');
+    expect(JSON.parse((await xdpsim([...args, '20', '-j'])).out).programs[0].overBudget).toEqual([
+      'bytes per element of map blocked_sources',
+    ]);
+  });
+
+  it('says which figure has no primary source where it decides', async () => {
+    const model = folder.path('small.json');
+    const limits = { nativeInstructions: { value: 10, source: 'a rumour', unverified: true } };
+    writeFileSync(model, JSON.stringify({ name: 'small', title: 'a small card', extends: 'nfp-agilio-open', limits }));
+    const { out } = await xdpsim(['offload', BLOCKLIST, '--nic', model]);
+    expect(out).toContain('(-ENOSPC, kernel log, unverified)');
+    expect(out).toContain('decided by: a rumour');
+  });
+
+  it('takes the MTU into account', async () => {
+    const { code, out } = await xdpsim(['offload', FIREWALL, '--nic', 'ena', '--mtu', '9001']);
+    expect(code).toBe(1);
+    expect(out).toContain('the current MTU (9001) is larger than the maximum allowed MTU (3498)');
+  });
+
+  it.each([
+    [['--nic', 'nobody'], '--nic nobody: no such model; there are bnxt'],
+    [['--nic', 'ice', '--mtu', '10'], '--mtu: 10 is not a whole number from 68 to 65535'],
+    [['--nic', 'ice', '--budget', '101'], '--budget: 101 is not a whole number from 1 to 100'],
+    [['--nic', 'ice', '--mode', 'fast'], 'Invalid values'],
+    [['--nic', 'ice', '-n', 'nobody'], 'no program nobody'],
+  ])('exits 2 for %j', async (args, message) => {
+    const { code, err } = await xdpsim(['offload', FIREWALL, ...args]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it('checks the other objects where one cannot be read, and exits with the worst code', async () => {
+    const { code, out, err } = await xdpsim(['offload', 'nothing.o', BLOCKLIST, '--nic', 'nfp-agilio-open']);
+    expect(code).toBe(2);
+    expect(err).toContain('nothing.o');
+    expect(out).toContain('source_blocklist');
+  });
+
+  it('shows all cards and programs in one matrix', async () => {
+    const objects = ['icmp-echo', 'source-blocklist', 'vlan', 'redirect-devmap'].map(name => `test/programs/${name}.o`);
+    const { code, out } = await xdpsim(['offload', ...objects, '--nic', 'all']);
+    expect(code).toBe(1);
+    expectGolden('offload-matrix.txt', Buffer.from(out, 'latin1').toString());
+  });
+
+  it('has a row of the matrix for every program at hand', async () => {
+    const { out } = await xdpsim(['offload', ...testObjects, ...systemObjects, '--nic', 'all']);
+    const rows = out.split('\n').filter(line => /\.o \S+ +[.+!?%]( [.+!?%]){15}$/.test(line));
+    expect(rows.length).toBeGreaterThan(30);
+    expect(out).toMatch(new RegExp(`^line-rate +${rows.length} of ${rows.length}$`, 'm'));
+  });
+});
+
+describe('nics', () => {
+  it('lists the models', async () => {
+    const { code, out } = await xdpsim(['nics']);
+    expect(code).toBe(0);
+    expectGolden('nics.txt', out);
+  });
+
+  it('shows every figure of a model with its source', async () => {
+    expectGolden('nics-nfp.txt', (await xdpsim(['nics', 'nfp-agilio-ebpf'])).out);
+  });
+
+  it('gives the same as JSON', async () => {
+    const { figures } = JSON.parse((await xdpsim(['nics', 'nfp-research', '-j'])).out);
+    expect(figures).toContainEqual(
+      expect.objectContaining({ figure: 'engine.overheadCycles', value: 224, unverified: false }),
+    );
+    expect(JSON.parse((await xdpsim(['nics', '-j'])).out).models).toHaveLength(16);
+  });
+
+  it('exits 2 for a model that is not there', async () => {
+    expect(await xdpsim(['nics', 'nobody'])).toMatchObject({ code: 2 });
+  });
+});
