@@ -1,15 +1,13 @@
 // The frames of calibration rows, without frame check sequence.
 import type { FrameName } from './rows.js';
 
-/** Bytes of a frame: IPv4 and UDP from 192.0.2.1:1234 to 198.51.100.2:5678, or an ARP request. */
+/** Bytes of a frame: IPv4 and UDP from 192.0.2.1:1234 to 198.51.100.2:5678. */
 export function calibrationFrame(name: FrameName): Uint8Array {
   switch (name) {
     case 'udp64':
       return udpFrame(60);
     case 'udp1514':
       return udpFrame(1514);
-    case 'arp64':
-      return ethernet(60, 0x0806);
   }
 }
 

@@ -2,7 +2,7 @@
 // set-up. Constants of models are fitted to rows marked `fit` alone; all others are predicted.
 
 /** The frame of a row. */
-export type FrameName = 'udp64' | 'udp1514' | 'arp64';
+export type FrameName = 'udp64' | 'udp1514';
 
 /** One published measurement. */
 export interface CalibrationRow {
@@ -26,8 +26,6 @@ export interface CalibrationRow {
   readonly hasEarlyExit?: false;
   /** Program cycles taken from a measured row of the same program, where its object was never published; only scaling is predicted. */
   readonly cyclesPerPacket?: number;
-  /** A bound beside the model's: paced senders meet `capPps` of the MAC, others `unshapedCapPps`. */
-  readonly knownMiss?: string;
 }
 
 /** A program of an object of test/programs. */

@@ -46,7 +46,12 @@ class Walk {
 
   result(): PacketCost {
     const { overheadCycles = 0 } = this.model.engine;
-    return { cycles: overheadCycles + this.cycles, memories: { dram: this.dram }, missing: [...this.missing] };
+    const { prologue = 0 } = this.model.expansion;
+    return {
+      cycles: overheadCycles + prologue + this.cycles,
+      memories: { dram: this.dram },
+      missing: [...this.missing],
+    };
   }
 
   private execute(step: PathStep, native: number): void {
