@@ -68,8 +68,9 @@ function frameWith(memory: Uint8Array): Packet {
   return { bytes, timestampNanos: 0n, queue: 0, cpu: 0, ingressIfindex: 1 };
 }
 
+/** Atomic operations need the memory aligned, so it is a multiple of 8. */
 function paddingBytes(memoryBytes: number): number {
-  return Math.max(0, FRAME.MIN_LENGTH_BYTES - memoryBytes);
+  return memoryBytes < FRAME.MIN_LENGTH_BYTES ? 16 : 0;
 }
 
 /** @throws InputError `bpf-instruction` for the first instruction that is none */
