@@ -45,7 +45,7 @@ export interface Session {
   /** By name, in the object's order. */
   readonly maps: ReadonlyMap<string, MapAccess>;
   /** Executions so far, one entry a program in the object's order; undefined unless they were asked for and the engine counts. */
-  readonly counts?: readonly SlotCounts[];
+  readonly counts?: readonly SlotCounts[] | undefined;
   /**
    * Runs the named program over each packet in turn; maps keep their contents between packets and calls.
    * @throws InputError `program-unknown` for a name that the object does not have, `program-load` where this engine cannot take that
@@ -87,6 +87,8 @@ export interface CountedPackets {
   readonly tooLong: FrameTally;
   /** Frames shorter in the capture than they were on the wire. */
   readonly cutFrames: number;
+  /** Of the packets that went through the loop over records, where the engine was told to add them up. */
+  readonly cycles?: number;
   readonly faults: number;
   readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
 }
@@ -134,6 +136,8 @@ export interface Result {
   /** Executed instructions; 0 where the engine does not count. */
   readonly instructions: number;
   readonly fault: Fault | undefined;
+  /** Cycles that the packet took, where the engine was told to add them up. */
+  readonly cycles?: number;
   /** Which instructions ran; undefined unless asked for and the engine notes it. */
   readonly way?: Way;
 }

@@ -14,7 +14,7 @@ const captures = [...capturesIn(OWN_CAPTURES), ...capturesIn(REAL_CAPTURES)];
 const objects = readdirSync(PROGRAMS).filter(name => name.endsWith('.o'));
 
 /** What a result holds beside verdict, bytes and metadata. */
-const beside = ({ redirect, events, fault }: Result) => ({ redirect, events, fault });
+const beside = ({ redirect, events, fault, headroomBytes }: Result) => ({ redirect, events, fault, headroomBytes });
 
 describe.each([
   { checks: 'every access checked', isChecked: true },

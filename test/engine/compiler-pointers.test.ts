@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCompiler } from '../../src/engine/compiler/compiler.js';
 import { DESCRIPTOR_BYTES, STATE_BYTES } from '../../src/engine/compiler/state.js';
-import { DEFAULT_ENGINE_OPTIONS, type Fault, type Result, type Session } from '../../src/engine/engine.js';
+import { DEFAULT_ENGINE_OPTIONS, type Result, type Session } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
+import type { Fault } from '../../src/machine/fault.js';
 import type { Machine } from '../../src/machine/machine.js';
 import { Random } from '../../src/machine/random.js';
 import { assembledObject, type TestMap } from '../support/assembled-object.js';

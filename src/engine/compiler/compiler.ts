@@ -3,17 +3,21 @@ import { bindObject } from '../../machine/bind.js';
 import { type Fault, Trap } from '../../machine/fault.js';
 import { type BoundProgram, Machine, STACK_BYTES } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
+import { followRedirect, type SecondRun } from '../../machine/redirect.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
 import { assert, InputError } from '../../support/errors.js';
 import type { CountingOrigin, Engine, EngineOptions, Packet, PacketCounter, Result, Session } from '../engine.js';
+import type { SlotCounts } from '../observe.js';
 import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
+import { Counters } from './instrument.js';
 import { AHEAD_BYTES, type Feed } from './packets.js';
+import { needsFrames } from './reach.js';
 import { type CodeSource, Runtime } from './runtime.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
-import { HelperList, type UnitContext } from './unit.js';
+import { type CyclesOf, HelperList, type UnitContext } from './unit.js';
 import { instantiate, type WasmFunction } from './wasm/host.js';
 
 /** Chunks begin at a page, where the operating system copies fastest. */
@@ -23,6 +27,8 @@ const CHUNK_ALIGNMENT = 4096;
 export interface CompilerOptions {
   /** False: memory accesses and helper arguments are not checked; for verified programs only. */
   readonly isChecked?: boolean;
+  /** Adds up cycles per packet: `Result.cycles`, `CountedPackets.cycles`. */
+  readonly cyclesOf?: CyclesOf;
 }
 
 /** The engine that compiles programs to WebAssembly. */
@@ -56,16 +62,21 @@ class CompilerSession implements Session, CodeSource {
       stateAddress: memory.allocate(STATE_BYTES, 64, 'state of compiled code'),
       isChecked: options.isChecked ?? true,
       instructionBudget: engineOptions.instructionBudget,
+      counters: engineOptions.observe?.counts ? new Counters(this.machine) : undefined,
+      cyclesOf: options.cyclesOf,
     };
     memory.u32[(this.context.stateAddress + STATE.STACK_LOW) >>> 2] = this.machine.guard.stackHigh - STACK_BYTES;
     this.descriptor = memory.allocate(DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, 'packet descriptors');
-    const { stateAddress, isChecked } = this.context;
-    this.runtime = new Runtime(this.machine, helpers.helpers, stateAddress, isChecked, this);
+    this.runtime = new Runtime(this.context, this);
   }
 
   run(program: string, packets: readonly Packet[]): readonly Result[] {
     const loop = this.loopOf(this.runnable(program), { kind: 'descriptors' });
     return packets.map(packet => this.runOne(loop, packet));
+  }
+
+  get counts(): readonly SlotCounts[] | undefined {
+    return this.context.counters?.counts();
   }
 
   count(program: string, origin: CountingOrigin): PacketCounter {
@@ -81,6 +92,7 @@ class CompilerSession implements Session, CodeSource {
       stateAddress: context.stateAddress,
       chunkAddress: this.chunkAddress,
       loop: this.loopOf(bound, feed),
+      needsFrames: needsFrames(machine, bound),
       runFrame: (bytes, timestampNanos) => this.runOne(single, { bytes, timestampNanos, queue, cpu, ingressIfindex }),
     };
     return new CompiledCounter(session, origin);
@@ -144,19 +156,43 @@ class CompilerSession implements Session, CodeSource {
     const { machine } = this;
     machine.beginPacket(packet);
     machine.packet.load(packet.bytes, packet);
-    this.describePacket();
-    const fault = this.runLoop(loop, this.descriptor, 1);
-    machine.endPacket();
-    const value = fault === undefined ? this.word(this.descriptor + PACKET_DESCRIPTOR.VERDICT) : XDP_ACTION.XDP_ABORTED;
-    return {
+    const fault = this.runTimers() ?? this.runLoop(loop);
+    const value = fault === undefined ? this.verdict : XDP_ACTION.XDP_ABORTED;
+    const result: Result = {
       returnValue: value,
       bytes: machine.packet.frame(),
       metadata: machine.packet.metadata(),
+      headroomBytes: machine.packet.headroomBytes,
       redirect: value === XDP_ACTION.XDP_REDIRECT ? machine.redirect : undefined,
       events: machine.events,
       instructions: 0,
       fault,
+      ...(this.context.cyclesOf !== undefined && { cycles: this.word(this.descriptor + PACKET_DESCRIPTOR.CYCLES) }),
     };
+    const { redirect } = result;
+    const deliveries = redirect && followRedirect(machine, redirect, result, program => this.runSecond(program));
+    machine.endPacket();
+    return deliveries === undefined ? result : { ...result, redirect: { ...redirect!, deliveries } };
+  }
+
+  /** A program of a device or CPU map, over the frame in the machine's buffer. */
+  private runSecond(program: BoundProgram): SecondRun {
+    if (program.problem !== undefined) return { fault: program.problem.message };
+    const fault = this.runLoop(this.loopOf(program, { kind: 'descriptors' }));
+    return fault === undefined ? { returnValue: this.verdict } : { fault: fault.message };
+  }
+
+  /** r0 of the program that ran last. */
+  private get verdict(): number {
+    return this.word(this.descriptor + PACKET_DESCRIPTOR.VERDICT);
+  }
+
+  /** Timers that became due before the packet; what stopped one, undefined where nothing did. */
+  private runTimers(): Fault | undefined {
+    const { machine, runtime } = this;
+    if (!machine.hasDueTimer) return undefined;
+    runtime.beginTimers(this.context.instructionBudget);
+    return this.untilTrap(() => machine.runTimers());
   }
 
   private describePacket(): void {
@@ -169,11 +205,16 @@ class CompilerSession implements Session, CodeSource {
     memory.u32[(state + STATE.CPU) >>> 2] = cpu;
   }
 
-  /** Runs `count` descriptors; what stopped the program, undefined where nothing did. */
-  private runLoop(loop: WasmFunction, first: number, count: number): Fault | undefined {
+  /** Runs the frame in the machine's buffer; what stopped the program, undefined where nothing did. */
+  private runLoop(loop: WasmFunction): Fault | undefined {
+    this.describePacket();
     this.runtime.begin();
+    return this.untilTrap(() => loop(this.descriptor, this.descriptor + DESCRIPTOR_BYTES));
+  }
+
+  private untilTrap(body: () => void): Fault | undefined {
     try {
-      loop(first, first + count * DESCRIPTOR_BYTES);
+      body();
       return undefined;
     } catch (error) {
       const { stopped } = this.runtime;

@@ -26,6 +26,8 @@ export interface CountingSession {
   readonly chunkAddress: number;
   /** Loop over records. */
   readonly loop: WasmFunction;
+  /** Whether every frame must go through `runFrame`. */
+  readonly needsFrames: boolean;
   /** Runs one frame that lies anywhere; r0. */
   runFrame(
     bytes: Uint8Array,
@@ -71,7 +73,9 @@ export class CompiledCounter implements PacketCounter {
     this.session = session;
     this.origin = origin;
     const { machine, stateAddress } = session;
-    machine.memory.bytes.fill(0, stateAddress + STATE.CUT, stateAddress + STATE.TALLIES + VERDICTS * TALLY_BYTES);
+    const { bytes } = machine.memory;
+    bytes.fill(0, stateAddress + STATE.CUT, stateAddress + STATE.TALLIES + VERDICTS * TALLY_BYTES);
+    bytes.fill(0, stateAddress + STATE.ALL_CYCLES, stateAddress + STATE.ALL_CYCLES + 8);
   }
 
   limitTo(frames: number): void {
@@ -95,7 +99,7 @@ export class CompiledCounter implements PacketCounter {
 
   takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
     const { machine } = this.session;
-    if (bytes.buffer !== machine.memory.bytes.buffer) return start;
+    if (this.session.needsFrames || bytes.buffer !== machine.memory.bytes.buffer) return start;
     const base = bytes.byteOffset;
     let at = base + start;
     this.prepare();
@@ -124,7 +128,9 @@ export class CompiledCounter implements PacketCounter {
   get totals(): CountedPackets {
     const { single, tooShort, tooLong, faults, firstFault } = this;
     const actions = single.map((tally, verdict) => sum(tally, this.inLoop(verdict)));
-    return { actions, tooShort, tooLong, cutFrames: this.cutFrames + this.word64(STATE.CUT), faults, firstFault };
+    const cutFrames = this.cutFrames + this.word64(STATE.CUT);
+    const cycles = this.word64(STATE.ALL_CYCLES);
+    return { actions, tooShort, tooLong, cutFrames, faults, firstFault, ...(cycles > 0 ? { cycles } : {}) };
   }
 
   private runSingly(bytes: Uint8Array, timestampNanos: bigint): void {

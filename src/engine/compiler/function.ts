@@ -27,7 +27,7 @@ const FRAME_POINTER = 10;
 /** How a function stands in its module. */
 export type Place =
   /** In the packet loop: registers start anew, the result is an i32 in `verdict`, and control goes on behind `done`. */
-  | { readonly kind: 'loop'; readonly verdict: Local; readonly done: Label }
+  | { readonly kind: 'loop'; readonly verdict: Local; readonly cycles: Local; readonly done: Label }
   /** A WebAssembly function with BPF_SIGNATURE; `framePointer` is its last parameter. */
   | { readonly kind: 'function'; readonly framePointer: Local };
 
@@ -269,10 +269,12 @@ export class FunctionWriter implements Registers, BlockWriter {
   body(block: Block): void {
     const { instructions } = this.program;
     let slot = block.start;
+    this.beginSegment(block, slot);
     for (let count = block.instructionCount; count > 1; count--) {
       const instruction = instructions[slot]!;
       this.instruction(slot, instruction);
       slot += slotsOf(instruction);
+      if (instruction.kind === 'call') this.beginSegment(block, slot);
     }
     if (block.ending === 'next') this.instruction(slot, instructions[slot]!);
     else if (block.ending === 'exit') this.exit();
@@ -283,6 +285,63 @@ export class FunctionWriter implements Registers, BlockWriter {
     const instruction = this.program.instructions[block.last];
     if (instruction?.kind === 'branch') writeCondition(this, instruction);
     else this.mayGoto();
+    const { counters } = this.unit.context;
+    if (counters !== undefined) this.countTaken(counters.taken(this.program, block.last));
+  }
+
+  // ---- instrumentation ----
+
+  /** Instructions up to the next call or the block's end run together; a call may stop or never come back. */
+  private beginSegment(block: Block, first: number): void {
+    const { counters, cyclesOf } = this.unit.context;
+    if (counters === undefined && cyclesOf === undefined) return;
+    const last = this.segmentEnd(block, first);
+    if (counters !== undefined) this.addToMemory(counters.segment(this.program, first, last), () => this.code.i64(1));
+    if (cyclesOf !== undefined) this.addCycles(Math.round(cyclesOf(this.program.spec, first, last)));
+  }
+
+  private segmentEnd({ last }: Block, first: number): number {
+    let slot = first;
+    for (;;) {
+      const instruction = this.program.instructions[slot];
+      if (slot >= last || instruction === undefined || instruction.kind === 'call') return slot;
+      slot += slotsOf(instruction);
+    }
+  }
+
+  private addCycles(cycles: number): void {
+    const { code, place } = this;
+    if (cycles === 0) return;
+    if (place.kind === 'function') {
+      this.addToMemory(this.state + STATE.CYCLES, () => code.i64(cycles));
+      return;
+    }
+    code.get(place.cycles);
+    code.i64(cycles);
+    code.op(OP.i64_add);
+    code.set(place.cycles);
+  }
+
+  private countTaken(address: number): void {
+    const { code } = this;
+    const isTaken = this.scratch(I32);
+    code.tee(isTaken);
+    this.addToMemory(address, () => {
+      code.get(isTaken);
+      code.i32(0);
+      code.op(OP.i32_ne, OP.i64_extend_i32_u);
+    });
+  }
+
+  /** Adds what `push` leaves to the u64 at an address, and leaves what is on the stack as it is. */
+  private addToMemory(address: number, push: () => void): void {
+    const { code } = this;
+    code.i32(address | 0);
+    code.i32(address | 0);
+    code.memory('i64_load');
+    push();
+    code.op(OP.i64_add);
+    code.memory('i64_store');
   }
 
   /** Counts what every round of the loop executes; the budget is looked at here only. */

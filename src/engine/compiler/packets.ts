@@ -31,6 +31,7 @@ abstract class PacketLoop {
   protected readonly unit: Unit;
   protected readonly code: CodeWriter;
   protected readonly verdict: Local;
+  protected readonly cycles: Local;
   protected readonly bounds: Bounds;
   /** The frame's address and length as the loop finds them. */
   protected readonly address: Local;
@@ -40,6 +41,7 @@ abstract class PacketLoop {
     this.unit = unit;
     this.code = new CodeWriter(parameterCount);
     this.verdict = this.code.local(I32);
+    this.cycles = this.code.local(I64);
     this.address = this.code.local(I32);
     this.length = this.code.local(I32);
     this.bounds = { data: this.code.local(I64), dataEnd: this.code.local(I64), dataMeta: this.code.local(I64) };
@@ -53,7 +55,8 @@ abstract class PacketLoop {
     const next = code.loop();
     this.fetch(exit);
     const done = code.block();
-    const writer = new FunctionWriter(unit, code, 0, { kind: 'loop', verdict: this.verdict, done }, this.bounds);
+    const { verdict, cycles } = this;
+    const writer = new FunctionWriter(unit, code, 0, { kind: 'loop', verdict, cycles, done }, this.bounds);
     this.beginPacket(writer);
     writer.write();
     code.end(done);
@@ -88,8 +91,27 @@ abstract class PacketLoop {
     code.get(this.length);
     code.op(OP.i64_extend_i32_u, OP.i64_add);
     code.set(bounds.dataEnd);
+    if (this.unit.context.cyclesOf !== undefined) this.clearCycles();
     if (!writer.findings.isSelfContained) this.showPacket();
     this.clearStack(writer);
+  }
+
+  private clearCycles(): void {
+    const { code } = this;
+    code.i64(0);
+    code.set(this.cycles);
+    code.i32(this.unit.context.stateAddress);
+    code.i64(0);
+    code.memory('i64_store', STATE.CYCLES);
+  }
+
+  /** Leaves the packet's cycles, of the loop and of functions, on the stack. */
+  protected pushCycles(): void {
+    const { code } = this;
+    code.get(this.cycles);
+    code.i32(this.unit.context.stateAddress);
+    code.memory('i64_load', STATE.CYCLES);
+    code.op(OP.i64_add);
   }
 
   /** Makes the packet known to the host and to other functions. */
@@ -198,6 +220,11 @@ class DescriptorLoop extends PacketLoop {
     code.get(0);
     code.get(this.verdict);
     code.memory('i32_store', PACKET_DESCRIPTOR.VERDICT);
+    if (this.unit.context.cyclesOf !== undefined) {
+      code.get(0);
+      this.pushCycles();
+      code.memory('i64_store32', PACKET_DESCRIPTOR.CYCLES);
+    }
     code.get(0);
     code.i32(DESCRIPTOR_BYTES);
     code.op(OP.i32_add);
@@ -374,6 +401,7 @@ class RecordLoop extends PacketLoop {
       code.memory('i64_load32_u', RECORD.CAPTURED);
     });
     this.countCut();
+    if (this.unit.context.cyclesOf !== undefined) this.addCycles();
     code.get(AT);
     code.get(AT);
     code.memory('i32_load', RECORD.CAPTURED);
@@ -385,6 +413,17 @@ class RecordLoop extends PacketLoop {
     code.i32(1);
     code.op(OP.i32_sub);
     code.set(MOST);
+  }
+
+  private addCycles(): void {
+    const { code } = this;
+    const { stateAddress } = this.unit.context;
+    code.i32(stateAddress);
+    code.i32(stateAddress);
+    code.memory('i64_load', STATE.ALL_CYCLES);
+    this.pushCycles();
+    code.op(OP.i64_add);
+    code.memory('i64_store', STATE.ALL_CYCLES);
   }
 
   private countCut(): void {

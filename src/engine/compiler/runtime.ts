@@ -6,8 +6,10 @@ import type { BoundProgram, Caller, Machine } from '../../machine/machine.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { InternalError } from '../../support/errors.js';
 import { depthTrap, mayAccess, type Stop, trapAt } from './fault.js';
+import type { Counters } from './instrument.js';
 import { ACCESS } from './memory.js';
 import { STATE, STOP_BITS } from './state.js';
+import type { UnitContext } from './unit.js';
 import { createTable, type HostImports, type WasmFunction, type WasmTable } from './wasm/host.js';
 
 const WORDS = 22;
@@ -32,23 +34,20 @@ export class Runtime implements Caller {
   private readonly helpers: readonly MachineHelper[];
   private readonly isChecked: boolean;
   private readonly source: CodeSource;
+  private readonly counters: Counters | undefined;
   private readonly state: number;
   readonly words = new Uint32Array(WORDS);
   private framePointer = 0;
   private pending: Trap | undefined;
 
-  constructor(
-    machine: Machine,
-    helpers: readonly MachineHelper[],
-    stateAddress: number,
-    isChecked: boolean,
-    source: CodeSource,
-  ) {
+  constructor(context: UnitContext, source: CodeSource) {
+    const { machine } = context;
     this.machine = machine;
-    this.helpers = helpers;
-    this.isChecked = isChecked;
+    this.helpers = context.helpers.helpers;
+    this.isChecked = context.isChecked;
+    this.counters = context.counters;
     this.source = source;
-    this.state = stateAddress >>> 2;
+    this.state = context.stateAddress >>> 2;
     this.table = createTable(1 + machine.programs.length + machine.functions.length);
     machine.caller = this;
   }
@@ -71,6 +70,20 @@ export class Runtime implements Caller {
     this.stopped = undefined;
     this.pending = undefined;
     this.useFrame(this.machine.guard.stackHigh);
+  }
+
+  /** Before callbacks of timers. */
+  beginTimers(instructionBudget: number): void {
+    const { u32 } = this.machine.memory;
+    this.begin();
+    u32[this.state + STATE.BUDGET / 4] = instructionBudget;
+    u32[this.state + STATE.PROGRAM_FRAME / 4] = this.machine.guard.stackHigh;
+  }
+
+  clockMoved(): void {
+    const { memory, timestampNanos, cpu } = this.machine;
+    memory.view.setBigUint64(4 * this.state + STATE.TIME, timestampNanos, true);
+    memory.u32[this.state + STATE.CPU / 4] = cpu;
   }
 
   /** User space takes away what the packet left. */
@@ -167,6 +180,7 @@ export class Runtime implements Caller {
     const stop = { program: machine.programs[id - 1]!, slot: where >>> STOP_BITS, registers };
     this.useFrame(framePointer);
     const trap = trapAt(machine, stop, where, this.pending);
+    if (trap.kind !== 'budget') this.counters?.stopped(stop.program, stop.slot);
     this.stopped = stop;
     throw trap;
   }

@@ -28,6 +28,9 @@ export const STATE = {
   PROGRAM_FRAME: 240,
   /** u32: lowest address of the stack that may be in use, in programs with tail calls. */
   STACK_LOW: 244,
+  /** u64: cycles of the packet so far, in functions other than the packet loop; of all packets, in a loop over records. */
+  CYCLES: 248,
+  ALL_CYCLES: 256,
 } as const;
 
 /** Verdicts that are told apart: the five actions, and the rest. */
@@ -37,7 +40,7 @@ export const VERDICTS = 6;
 export const TALLY_BYTES = 16;
 
 /** Size of the state block. */
-export const STATE_BYTES = 256;
+export const STATE_BYTES = 320;
 
 /** Why a loop over records stopped. */
 export const RECORDS_STOP = {

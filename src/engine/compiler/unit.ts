@@ -2,7 +2,9 @@
 import type { MachineHelper } from '../../machine/helpers/table.js';
 import { machineHelper } from '../../machine/helpers/table.js';
 import type { BoundProgram, Machine } from '../../machine/machine.js';
+import type { ProgramSpec } from '../../object/spec.js';
 import { XDP_HELPERS } from '../../platform/helpers.js';
+import type { Counters } from './instrument.js';
 import { callsHelper } from './reach.js';
 import { I32, I64 } from './wasm/code.js';
 import { ModuleWriter, type Signature } from './wasm/module.js';
@@ -33,7 +35,14 @@ export interface UnitContext {
   readonly isChecked: boolean;
   /** Instructions that one packet may execute. */
   readonly instructionBudget: number;
+  /** undefined: executions are not counted. */
+  readonly counters: Counters | undefined;
+  /** Cycles that the instructions of a program from `first` to `last` take; undefined: they are not added up. */
+  readonly cyclesOf: CyclesOf | undefined;
 }
+
+/** The price of instructions that run together, in whole cycles. `last` is a slot too. */
+export type CyclesOf = (program: ProgramSpec, first: number, last: number) => number;
 
 /** Indexes of imported functions. */
 export interface Imports {
