@@ -1,37 +1,19 @@
 // What the program's text alone says of its registers: constants, bounds and pointers, followed along all paths to a fixed point. It
 // knows less than the verifier and says so; it is the RangeOracle where no verifier is at hand.
-import type { Instruction, Operand, SizeBytes } from '../../isa/instruction.js';
-import { xdpHelper } from '../../platform/helpers.js';
+import type { Instruction } from '../../isa/instruction.js';
+import { branchEdges, type Edge } from './flow-branch.js';
+import { frameRegisters, isSameState, join, joinValues, type State, withRegister } from './flow-state.js';
+import { afterCall, afterHelper, execute } from './flow-step.js';
 import { calleeOf, functionStart, type OffloadProgram, referenceAt } from './program.js';
-import {
-  anyOf,
-  constant,
-  constantOf,
-  isConstant,
-  offsetOf,
-  type PointerFact,
-  pointerTo,
-  type RangeOracle,
-  someOf,
-  U32_MAX,
-  type ValueFact,
-  type Values,
-} from './ranges.js';
-import { EMPTY_STACK, forgetStack, isZeroAt, joinStacks, loadSlot, type Stack, storeSlot } from './stack-facts.js';
-import { areSame, arithmetic, compare, narrowed, unite } from './values.js';
-
-/** Registers and stack before an instruction. */
-interface State {
-  readonly registers: readonly Values[];
-  readonly stack: Stack;
-}
+import { anyOf, constant, offsetOf, pointerTo, type RangeOracle, type ValueFact, type Values } from './ranges.js';
+import { EMPTY_STACK, isZeroAt } from './stack-facts.js';
+import { areSame } from './values.js';
 
 /** Visits of one place after which bounds are given up, so that loops end. */
 const VISITS_BEFORE_WIDENING = 4;
 /** Instructions looked at before the whole analysis is given up: then nothing is known. */
 const MAX_STEPS = 400_000;
 
-const FRAME_POINTER = 10;
 const UNKNOWN: readonly Values[] = new Array(11).fill(undefined);
 
 /** Analyses a program. */
@@ -45,12 +27,6 @@ export function localRanges(program: OffloadProgram): RangeOracle {
       return stack === undefined ? undefined : isZeroAt(stack, offset, sizeBytes);
     },
   };
-}
-
-/** An edge to follow: where to, with what, and whether other paths lead there too. */
-interface Edge {
-  readonly slot: number;
-  readonly state: State;
 }
 
 class Flow {
@@ -215,217 +191,4 @@ function callbackState(start: number): State {
     registers: frameRegisters([undefined, undefined, undefined, undefined, undefined], start),
     stack: EMPTY_STACK,
   };
-}
-
-/** Registers at a function's start: r1 to r5 as given, r10 its frame. */
-function frameRegisters(parameters: readonly Values[], start: number): readonly Values[] {
-  const [r1, r2, r3, r4, r5] = parameters;
-  const none = undefined;
-  return [none, r1, r2, r3, r4, r5, none, none, none, none, [pointerTo('stack', { frame: start })]];
-}
-
-function execute(instruction: Instruction, state: State, frame: number): State {
-  const { registers } = state;
-  switch (instruction.kind) {
-    case 'alu': {
-      const { op, width, dst, source } = instruction;
-      return withRegister(state, dst, arithmetic(op, width, registers[dst], operandValues(source, state)));
-    }
-    case 'neg': {
-      const { width, dst } = instruction;
-      return withRegister(state, dst, arithmetic('sub', width, [constant(0n)], registers[dst]));
-    }
-    case 'byteswap':
-      return withRegister(state, instruction.dst, [anyOf(instruction.bits)]);
-    case 'movsx':
-      return withRegister(state, instruction.dst, [someOf(instruction.width)]);
-    case 'load':
-    case 'loadAcquire':
-      return withRegister(state, instruction.dst, loaded(instruction, state, frame));
-    case 'store':
-      return { registers, stack: stored(instruction, state, frame) };
-    case 'storeRelease':
-      return { registers, stack: forgetIfStack(state, registers[instruction.base]) };
-    case 'atomic': {
-      const after = { registers, stack: forgetIfStack(state, registers[instruction.base]) };
-      if (!instruction.fetch) return after;
-      return withRegister(after, instruction.op === 'cmpxchg' ? 0 : instruction.src, [anyOf(bitsOf(instruction.size))]);
-    }
-    case 'packetLoad':
-      return afterCall(state, [anyOf(bitsOf(instruction.size))], false);
-    case 'addressSpaceCast':
-      return withRegister(state, instruction.dst, [pointerTo('other')]);
-    default:
-      return state;
-  }
-}
-
-function bitsOf(size: SizeBytes): 8 | 16 | 32 | 64 {
-  return (8 * size) as 8 | 16 | 32 | 64;
-}
-
-function operandValues(operand: Operand, { registers }: State): Values {
-  return operand.kind === 'register' ? registers[operand.register] : [constant(BigInt(operand.value))];
-}
-
-function loaded(
-  { base, offset, size, ...rest }: Extract<Instruction, { kind: 'load' | 'loadAcquire' }>,
-  state: State,
-  frame: number,
-): Values {
-  const isSigned = rest.kind === 'load' && rest.isSigned;
-  const plain = isSigned ? [someOf(64, true)] : [anyOf(bitsOf(size))];
-  const [only, ...others] = state.registers[base] ?? [];
-  if (only?.kind !== 'pointer' || others.length > 0) return plain;
-  const at = offsetOf(only);
-  if (only.to === 'context' && at !== undefined && size === 4) return contextValue(at + offset) ?? plain;
-  if (only.to !== 'stack' || only.frame !== frame || at === undefined) return plain;
-  return loadSlot(state.stack, at + offset, size) ?? spilledOrPlain(state.stack, at + offset, size, plain);
-}
-
-/** Eight bytes from the stack of which nothing is known may be anything, a pointer too. */
-function spilledOrPlain(stack: Stack, offset: number, size: number, plain: Values): Values {
-  if (isZeroAt(stack, offset, size) === true) return [constant(0n)];
-  return size === 8 ? undefined : plain;
-}
-
-function contextValue(offset: number): Values {
-  const target = (
-    [
-      [0, 'packet'],
-      [4, 'packetEnd'],
-      [8, 'packetMeta'],
-    ] as const
-  ).find(([at]) => at === offset)?.[1];
-  return target === undefined ? undefined : [pointerTo(target)];
-}
-
-function stored(
-  { base, offset, size, source }: Extract<Instruction, { kind: 'store' }>,
-  state: State,
-  frame: number,
-): Stack {
-  const targets = state.registers[base];
-  if (targets === undefined) return forgetStack();
-  const pointers = targets.filter(
-    (target): target is PointerFact => target.kind === 'pointer' && target.to === 'stack',
-  );
-  if (pointers.length === 0 || pointers.every(pointer => pointer.frame !== frame)) return state.stack;
-  const at = pointers.length === 1 && targets.length === 1 ? offsetOf(pointers[0]!) : undefined;
-  return at === undefined ? forgetStack() : storeSlot(state.stack, at + offset, size, operandValues(source, state));
-}
-
-function forgetIfStack(state: State, values: Values): Stack {
-  return values === undefined || values.some(isStackPointer) ? forgetStack() : state.stack;
-}
-
-function isStackPointer(value: ValueFact): boolean {
-  return value.kind === 'pointer' && value.to === 'stack';
-}
-
-/** Argument kinds through which a helper writes memory. */
-const WRITTEN = ['memory', 'fixedMemory', 'mapValue', 'dynptr', 'callback'];
-
-function afterHelper(id: number, slot: number, state: State): State {
-  const helper = xdpHelper(id);
-  if (helper === undefined) return afterCall(state, [anyOf(64)], true);
-  const isWriting = helper.arguments.some(
-    argument => WRITTEN.includes(argument.kind) && !('access' in argument && argument.access === 'read'),
-  );
-  return afterCall(state, helperResult(helper.result.kind, slot, state), isWriting);
-}
-
-function helperResult(kind: string, slot: number, { registers }: State): Values {
-  if (kind === 'integer' || kind === 'void') return [anyOf(64)];
-  if (kind !== 'mapValueOrNull') return undefined;
-  const maps = (registers[1] ?? []).flatMap(value =>
-    value.kind === 'pointer' && value.map !== undefined ? [value.map] : [],
-  );
-  if (maps.length === 0) return undefined;
-  return maps.map(map => pointerTo('mapValue', { map, nullId: slot }));
-}
-
-/** After a call: r0 is its result, r1 to r5 are gone, and so may be the stack if a pointer to it was given. */
-function afterCall({ registers, stack }: State, result: Values, mayWrite: boolean): State {
-  const given = registers.slice(1, 6);
-  const isStackGiven = given.some(values => values?.some(isStackPointer) ?? false);
-  const kept = registers.slice(6);
-  return {
-    registers: [result, undefined, undefined, undefined, undefined, undefined, ...kept],
-    stack: mayWrite && isStackGiven ? forgetStack() : stack,
-  };
-}
-
-function branchEdges(branch: Extract<Instruction, { kind: 'branch' }>, state: State, next: number): readonly Edge[] {
-  const edges: Edge[] = [];
-  for (const holds of [true, false]) {
-    const narrower = assume(branch, state, holds);
-    if (narrower !== undefined) edges.push({ slot: holds ? next + branch.offset : next, state: narrower });
-  }
-  return edges;
-}
-
-/** The state where the comparison came out so; undefined where it cannot. */
-function assume(branch: Extract<Instruction, { kind: 'branch' }>, state: State, holds: boolean): State | undefined {
-  const { op, width, dst, source } = branch;
-  const values = state.registers[dst];
-  if (values === undefined) return state;
-  const limit = constantOf(operandValues(source, state));
-  const isNullCheck = limit === 0n && (op === 'jeq' || op === 'jne');
-  const checked = isNullCheck ? assumeNull(state, values, (op === 'jeq') === holds) : loosened(state, source);
-  const narrower = (checked.registers[dst] ?? []).flatMap((value): readonly ValueFact[] => {
-    if (value.kind === 'pointer') return [value];
-    if (limit === undefined) return [{ ...value, mayBeNarrower: !isConstant(value) }];
-    if (isConstant(value)) return compare(op, width, value.minimum, limit) === holds ? [value] : [];
-    if (width === 32 && value.maximum > U32_MAX) return [{ ...value, mayBeNarrower: true }];
-    const bounds = narrowed(value, op, limit, holds);
-    return bounds === undefined ? [] : [bounds];
-  });
-  return narrower.length === 0 ? undefined : withRegister(checked, dst, narrower);
-}
-
-/** The kernel narrows the other side of a comparison as well. */
-function loosened(state: State, source: Operand): State {
-  if (source.kind === 'immediate') return state;
-  const values = state.registers[source.register]?.map(value =>
-    value.kind === 'scalar' ? { ...value, mayBeNarrower: !isConstant(value) } : value,
-  );
-  return withRegister(state, source.register, values);
-}
-
-/** Pointers that may be NULL, and all that become NULL with them, are NULL, or are not. */
-function assumeNull(state: State, values: readonly ValueFact[], isNull: boolean): State {
-  const ids = new Set(values.map(value => (value.kind === 'pointer' ? value.nullId : undefined)));
-  ids.delete(undefined);
-  if (ids.size === 0) return state;
-  const decide = (held: Values): Values =>
-    held?.map(value => {
-      if (value.kind === 'scalar' || !ids.has(value.nullId)) return value;
-      return isNull ? constant(0n) : { ...value, nullId: undefined };
-    });
-  const slots = new Map([...state.stack.slots].map(([at, held]) => [at, decide(held)] as const));
-  return { registers: state.registers.map(decide), stack: { ...state.stack, slots } };
-}
-
-function withRegister({ registers, stack }: State, register: number, values: Values): State {
-  if (register === FRAME_POINTER) return { registers, stack };
-  const changed = [...registers];
-  changed[register] = values;
-  return { registers: changed, stack };
-}
-
-function join(known: State, other: State, isWidening: boolean): State {
-  return {
-    registers: known.registers.map((values, index) => joinValues(values, other.registers[index], isWidening)),
-    stack: joinStacks(known.stack, other.stack, isWidening),
-  };
-}
-
-function joinValues(a: Values, b: Values, isWidening: boolean): Values {
-  if (a === undefined || b === undefined) return undefined;
-  return areSame(a, b) ? a : unite([...a, ...b], isWidening);
-}
-
-function isSameState(a: State, b: State): boolean {
-  return a.registers.every((values, index) => areSame(values, b.registers[index])) && a.stack === b.stack;
 }
