@@ -20,8 +20,8 @@ export interface KernelVerdict {
 
 /** How to ask. */
 export interface OracleOptions {
-  /** 1: messages; 2: every instruction with its state, given back as `log`. Default 1. */
-  readonly level?: 0 | 1 | 2;
+  /** 1: messages; 2: every instruction with its state, given back as `log`; 4: only what it cost. Default 1. */
+  readonly level?: 1 | 2 | 4;
 }
 
 const SCRIPT = join(import.meta.dirname, 'verifier-oracle.py');

@@ -1,6 +1,6 @@
 // How the five views of a number teach each other. Ranges as Linux 6.18 deduces them: a wider one would refuse programs that it takes,
 // a narrower one would take programs that it refuses.
-import { type Bounds, type Draft, S32_MAX, S32_MIN, S64_MAX, S64_MIN } from './bounds.js';
+import { type Bounds, type Draft, S32_MAX, S32_MIN, S64_MIN } from './bounds.js';
 import { type Tnum, tnumIntersect, tnumLow32, tnumRange, tnumWithLow32, U32_MASK, U64_MAX } from './tnum.js';
 
 const HIGH = U64_MAX ^ U32_MASK;
@@ -17,6 +17,7 @@ export function settle(draft: Draft): Bounds {
   if (draft.bits.mask === 0n && draft.umin === draft.umax && draft.smin === draft.smax && isSettledConstant(draft)) {
     return draft;
   }
+  if (draft.umax <= SMALL_MAX && settleSmall(draft)) return draft;
   learnFromBits(draft);
   deduce(draft);
   deduce(draft);
@@ -24,6 +25,38 @@ export function settle(draft: Draft): Bounds {
   draft.bits = bitsWithin(draft);
   learnFromBits(draft);
   return draft;
+}
+
+const SMALL_MAX = BigInt(S32_MAX);
+
+/**
+ * Numbers below 2^31, which most are, look the same in every view: one range of plain numbers settles all. False where the views contradict each
+ * other, which the long way must sort out.
+ */
+function settleSmall(draft: Draft): boolean {
+  const { bits, smin, smax, u32min, u32max, s32min, s32max } = draft;
+  const value = Number(bits.value & U32_MASK);
+  const mask = Number(bits.mask & SMALL_MAX);
+  if (bits.value > SMALL_MAX) return false;
+  let from = Math.max(Number(draft.umin), u32min, s32min, value);
+  let to = Math.min(Number(draft.umax), u32max, s32max, value | mask);
+  if (smin > 0n) from = Math.max(from, smin > SMALL_MAX ? 2 ** 31 : Number(smin));
+  if (smax < SMALL_MAX) to = Math.min(to, smax < 0n ? -1 : Number(smax));
+  if (from > to) return false;
+  const open = from === to ? 0 : 2 ** (32 - Math.clz32(from ^ to)) - 1;
+  const known = mask & open;
+  const fixed = value | (from & ~open);
+  if ((value & ~open & ~from) !== 0 || (from & ~open & ~mask & ~value) !== 0) return false;
+  const number = fixed & ~known;
+  from = Math.max(from, number);
+  to = Math.min(to, number | known);
+  draft.bits = { value: BigInt(number), mask: BigInt(known) };
+  const [low64, high64] = [BigInt(from), BigInt(to)];
+  draft.setUnsigned(low64, high64);
+  draft.setSigned(low64, high64);
+  draft.setUnsigned32(from, to);
+  draft.setSigned32(from, to);
+  return true;
 }
 
 function isSettledConstant(draft: Draft): boolean {
@@ -159,5 +192,3 @@ export function assignLow32(draft: Draft): void {
   draft.smin = isPositive ? BigInt(draft.s32min) : 0n;
   draft.smax = isPositive ? BigInt(draft.s32max) : U32_MASK;
 }
-
-export { S64_MAX, S64_MIN };

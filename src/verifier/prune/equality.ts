@@ -143,7 +143,7 @@ function stacksAgree(old: Frame, current: Frame, ids: IdMap, how: Agreement): bo
     const [a, b] = [old.slots[at]!, current.slots[at]];
     if (how === 'exact' && (b === undefined || a.bytes !== b.bytes)) return false;
     if (a === b && a.register.kind === 'uninitialised' && a.object === undefined) continue;
-    const isPrecise = (old.preciseSlots & (1n << BigInt(at))) !== 0n;
+    const isPrecise = old.preciseSlots.has(at);
     if (!slotsAgree(a, b, isPrecise, ids, how)) return false;
   }
   return true;

@@ -3,13 +3,13 @@
 // covered by an earlier one. Kernel Documentation/bpf/verifier.rst, "Register parentage chains" and "Tracking precision".
 import type { Instruction } from '../../isa/instruction.js';
 import { subprogramAt } from '../program.js';
+import { SlotSet } from '../state/slot-set.js';
 import type { State } from '../state/state.js';
 import type { Trace } from '../state/trace.js';
 import type { Walker } from '../walk/walker.js';
 
 const ARGUMENTS = 0b11_1110;
 const ALL_REGISTERS = 0x7ff;
-const ALL_SLOTS = (1n << 64n) - 1n;
 
 /** The current value of `register` matters. */
 export function markPrecise(walker: Walker, register: number): void {
@@ -24,7 +24,7 @@ export function markPrecise(walker: Walker, register: number): void {
 export function markSlotPrecise(walker: Walker, frame: number, index: number): void {
   const { state } = walker;
   const wanted = new Wanted(state.frames.length - 1);
-  wanted.slots[frame] = 1n << BigInt(index);
+  wanted.slots[frame]!.add(index);
   trackBack(walker, state, wanted, state.trace?.previous, walker.slot);
 }
 
@@ -38,11 +38,10 @@ export function propagatePrecision(walker: Walker, old: State): void {
         wanted.registers[number] = (wanted.registers[number] ?? 0) | (1 << at);
       }
     });
-    let slots = 0n;
+    if (frame.preciseSlots.isEmpty) return;
     frame.slots.forEach((slot, at) => {
-      if (slot.register.kind === 'scalar') slots |= frame.preciseSlots & (1n << BigInt(at));
+      if (slot.register.kind === 'scalar' && frame.preciseSlots.has(at)) wanted.slots[number]!.add(at);
     });
-    wanted.slots[number] = slots;
   });
   trackBack(walker, state, wanted, state.trace, walker.slot);
 }
@@ -51,14 +50,14 @@ export function propagatePrecision(walker: Walker, old: State): void {
 class Wanted {
   frame: number;
   readonly registers: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
-  readonly slots: bigint[] = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
+  readonly slots: readonly SlotSet[] = Array.from({ length: 8 }, () => new SlotSet());
 
   constructor(frame: number) {
     this.frame = frame;
   }
 
   get isEmpty(): boolean {
-    for (let at = 0; at <= this.frame; at++) if (this.registers[at] !== 0 || this.slots[at] !== 0n) return false;
+    for (let at = 0; at <= this.frame; at++) if (this.registers[at] !== 0 || !this.slots[at]!.isEmpty) return false;
     return true;
   }
 
@@ -113,19 +112,18 @@ function markState(state: State, wanted: Wanted): void {
     const fresh = scalars & ~frame.preciseRegisters;
     frame.preciseRegisters |= fresh;
     wanted.registers[number] = fresh;
-    if (wanted.slots[number] !== 0n) markSlots(state, wanted, number);
+    if (!wanted.slots[number]!.isEmpty) markSlots(state, wanted, number);
   }
 }
 
 function markSlots(state: State, wanted: Wanted, number: number): void {
   const frame = state.frames[number]!;
-  let spilled = 0n;
-  frame.slots.forEach((slot, at) => {
-    if (slot.register.kind === 'scalar') spilled |= 1n << BigInt(at);
-  });
-  const fresh = wanted.slots[number]! & spilled & ~frame.preciseSlots;
-  frame.preciseSlots |= fresh;
-  wanted.slots[number] = fresh;
+  const slots = wanted.slots[number]!;
+  for (let at = 0; at < 64; at++) {
+    if (!slots.has(at)) continue;
+    if (frame.slots[at]?.register.kind === 'scalar' && !frame.preciseSlots.has(at)) frame.preciseSlots.add(at);
+    else slots.delete(at);
+  }
 }
 
 /** Tracking failed: every number of every saved state on the path matters. */
@@ -133,7 +131,7 @@ function markAll(current: State): void {
   for (let state = current.parent; state !== undefined; state = state.parent) {
     for (const frame of state.frames) {
       frame.preciseRegisters = ALL_REGISTERS;
-      frame.preciseSlots = ALL_SLOTS;
+      frame.preciseSlots.fill();
     }
   }
 }
@@ -153,14 +151,12 @@ function undo(walker: Walker, entry: Trace, after: number, wanted: Wanted): bool
 function addLinked({ linked }: Trace, wanted: Wanted): void {
   if (linked === undefined) return;
   const isWanted = linked.some(({ frame, isRegister, index }) =>
-    isRegister
-      ? (wanted.registers[frame]! & (1 << index)) !== 0
-      : (wanted.slots[frame]! & (1n << BigInt(index))) !== 0n,
+    isRegister ? (wanted.registers[frame]! & (1 << index)) !== 0 : wanted.slots[frame]!.has(index),
   );
   if (!isWanted) return;
   for (const { frame, isRegister, index } of linked) {
     if (isRegister) wanted.registers[frame]! |= 1 << index;
-    else wanted.slots[frame]! |= 1n << BigInt(index);
+    else wanted.slots[frame]!.add(index);
   }
 }
 
@@ -222,16 +218,16 @@ function undoArithmetic({ op, dst, source }: Extract<Instruction, { kind: 'alu' 
 function undoFill(dst: number, entry: Trace, wanted: Wanted): boolean {
   if (!wanted.has(dst)) return true;
   wanted.drop(1 << dst);
-  if (entry.stackSlot >= 0) wanted.slots[entry.stackSlot >> 6]! |= 1n << BigInt(entry.stackSlot & 63);
+  if (entry.stackSlot >= 0) wanted.slots[entry.stackSlot >> 6]!.add(entry.stackSlot & 63);
   return true;
 }
 
 function undoSpill(source: number | undefined, entry: Trace, wanted: Wanted): boolean {
   if (entry.stackSlot < 0) return true;
   const frame = entry.stackSlot >> 6;
-  const slot = 1n << BigInt(entry.stackSlot & 63);
-  if ((wanted.slots[frame]! & slot) === 0n) return true;
-  wanted.slots[frame]! &= ~slot;
+  const slot = entry.stackSlot & 63;
+  if (!wanted.slots[frame]!.has(slot)) return true;
+  wanted.slots[frame]!.delete(slot);
   if (source !== undefined) wanted.add(source);
   return true;
 }
@@ -263,7 +259,7 @@ function undoCall(
 function leaveCallee(wanted: Wanted, passesArguments: boolean): boolean {
   const { frame } = wanted;
   const registers = wanted.registers[frame]!;
-  if (frame === 0 || (registers & ~ARGUMENTS) !== 0 || wanted.slots[frame] !== 0n) return false;
+  if (frame === 0 || (registers & ~ARGUMENTS) !== 0 || !wanted.slots[frame]!.isEmpty) return false;
   if (passesArguments) wanted.registers[frame - 1]! |= registers & ARGUMENTS;
   wanted.registers[frame] = 0;
   wanted.frame--;
@@ -281,6 +277,6 @@ function undoExit(walker: Walker, after: number, wanted: Wanted): boolean {
   if (wanted.frame === 7) return false;
   wanted.frame++;
   wanted.registers[wanted.frame] = returnsValue ? 1 : 0;
-  wanted.slots[wanted.frame] = 0n;
+  wanted.slots[wanted.frame]!.clear();
   return true;
 }

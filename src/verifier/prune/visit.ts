@@ -139,7 +139,7 @@ export function widen(walker: Walker, callSite: number, current: State): void {
     frame.slots.forEach((slot, at) => {
       const other = before.slots[at];
       if (other === undefined || !isScalarSpill(slot) || !isScalarSpill(other)) return;
-      const isPrecise = (before.preciseSlots & (1n << BigInt(at))) !== 0n;
+      const isPrecise = before.preciseSlots.has(at);
       if (canForget(other.register, slot.register, isPrecise)) frame.slots[at] = { ...slot, register: UNKNOWN_SCALAR };
     });
   });

@@ -29,7 +29,7 @@ export function branch(walker: Walker, instruction: Branch): number {
   }
   const linked = linkedPlaces(walker, [left, right]);
   if (linked.length > 1 && walker.state.trace !== undefined) walker.state.trace.linked = linked;
-  const taken = walker.push(target);
+  const taken = walker.push(target, 'EFAULT');
   learnNumbers(walker, instruction, taken, linked);
   learnNullness(walker, instruction, left, right, taken);
   if (!learnNull(walker, instruction, left, taken)) learnPacketRange(walker, instruction, left, right, taken);

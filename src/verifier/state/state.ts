@@ -1,6 +1,7 @@
 // The state of a program at one place on one path: the functions being called, with registers and stacks, and what is held.
 
 import { pointer, type Register, UNINITIALISED } from './register.js';
+import { SlotSet } from './slot-set.js';
 import { EMPTY_SLOT, type Slot } from './stack.js';
 import type { Trace } from './trace.js';
 
@@ -24,7 +25,7 @@ export class Frame {
   callbackDepth = 0;
   /** Registers (bits) and slots whose exact numbers the proofs relied on; only of saved states. */
   preciseRegisters = 0;
-  preciseSlots = 0n;
+  readonly preciseSlots = new SlotSet();
 
   constructor(number: number, subprogram: number, callSite: number) {
     this.number = number;

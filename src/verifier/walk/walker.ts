@@ -123,14 +123,14 @@ export class Walker {
     }
   }
 
-  /** A copy of the current state, to be walked from `slot` later. */
-  push(slot: number): State {
+  /** A copy of the current state, to be walked from `slot` later; `errno` is the kernel's where too many wait. */
+  push(slot: number, errno: 'ENOMEM' | 'EFAULT' = 'ENOMEM'): State {
     const state = this.state.copy();
     state.branches = 1;
     if (state.parent !== undefined) state.parent.branches++;
     this.pending.push({ state, slot, previousSlot: this.slot });
     if (this.pending.length > VERIFIER_LIMIT.MAX_PENDING_JUMPS) {
-      reject('EFAULT', `The sequence of ${this.pending.length} jumps is too complex.`);
+      reject(errno, `The sequence of ${this.pending.length} jumps is too complex.`);
     }
     return state;
   }
