@@ -1,11 +1,10 @@
 // Writes the captures of this folder anew: npm run captures. They come out the same, byte for byte; a test holds them to that.
-import { writeFileSync } from 'node:fs';
-import * as packets from '../dist/capture/packet.js';
-import * as writers from '../dist/capture/write.js';
-import { buildCapture, CAPTURES } from './traffic.mjs';
+import { fileURLToPath } from 'node:url';
+import { run } from '../dist/cli/run.js';
+import { processTerminal } from '../dist/cli/terminal.js';
+import { RECIPES } from './recipes.mjs';
 
-for (const capture of CAPTURES) {
-  const bytes = buildCapture(capture, { ...packets, ...writers });
-  writeFileSync(new URL(capture.name, import.meta.url), bytes);
-  console.log(`${capture.name}: ${bytes.byteLength} bytes`);
+for (const { name, args } of RECIPES) {
+  const path = fileURLToPath(new URL(name, import.meta.url));
+  process.exitCode ||= await run(['generate', ...args, '-w', path], processTerminal());
 }

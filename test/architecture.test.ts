@@ -10,7 +10,7 @@ const SOURCE = resolve(import.meta.dirname, '../src');
 const FLOORS: readonly (readonly string[])[] = [
   ['support'],
   ['elf', 'btf', 'isa', 'capture'],
-  ['platform'],
+  ['platform', 'traffic'],
   ['object'],
   ['verifier', 'machine'],
   ['engine'],

@@ -4,6 +4,7 @@ import { compareOptions } from './commands/compare-options.js';
 import { conformanceOptions } from './commands/conformance-options.js';
 import { coverageOptions } from './commands/coverage-options.js';
 import { diffOptions } from './commands/diff-options.js';
+import { generateOptions } from './commands/generate-options.js';
 import { inspectOptions } from './commands/inspect-options.js';
 import { nicsOptions } from './commands/nics-options.js';
 import { offloadOptions } from './commands/offload-options.js';
@@ -77,6 +78,12 @@ export const COMMANDS: readonly AnyCommand[] = [
     summary: 'run the cases of YAML specs: packets, and what is to become of them',
     options: testOptions,
     run: async (options, terminal) => (await import('./commands/test.js')).test(options, terminal),
+  }),
+  command({
+    usage: 'generate [profile..]',
+    summary: 'synthetic traffic: seeded, mixed by weight, with a label on every packet',
+    options: generateOptions,
+    run: async (options, terminal) => (await import('./commands/generate.js')).generate(options, terminal),
   }),
   command({
     usage: 'compare <object>',

@@ -1,50 +1,10 @@
-// Whole captures: the project's own come out of their generator byte for byte, and all are read as capinfos reads them.
+// Whole captures are read as capinfos reads them.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildCapture, CAPTURES } from '../../captures/traffic.mjs';
-import { describePacket } from '../../src/capture/describe.js';
 import { openCapture } from '../../src/capture/open.js';
-import * as packets from '../../src/capture/packet.js';
-import * as writers from '../../src/capture/write.js';
-import { readAll, readBytes } from './files.js';
+import { readAll } from './files.js';
 import { captureFiles, hasSharedCaptures } from './real-captures.js';
 import { hasCapinfos } from './tools.js';
-
-const FOLDER = resolve(import.meta.dirname, '../../captures');
-const readme = readFileSync(resolve(FOLDER, 'README.md'), 'utf8');
-
-describe('the captures of the project', () => {
-  for (const recipe of CAPTURES) {
-    const built = buildCapture(recipe, { ...packets, ...writers });
-
-    it(`${recipe.name} is what its generator makes (npm run captures)`, () => {
-      expect(Buffer.compare(built, readFileSync(resolve(FOLDER, recipe.name)))).toBe(0);
-    });
-
-    it(`${recipe.name} has the seed and the packets that the README says`, async () => {
-      const { frames } = await readBytes(built);
-      const row = readme.split('\n').find(line => line.includes(`\`${recipe.name}\``));
-      expect(row?.split('|').map(cell => cell.trim())).toMatchObject({ 2: `${recipe.seed}`, 3: `${frames.length}` });
-    });
-  }
-
-  it('mixed.pcap has nothing but its flood from the attacking networks', async () => {
-    const { frames } = await readAll(await openCapture(resolve(FOLDER, 'mixed.pcap')));
-    const attackers = frames
-      .map(frame => describePacket(frame.bytes))
-      .filter(({ source }) => /^(198\.51\.100\.|203\.0\.113\.|2001:db8:bad:)/.test(source ?? ''));
-    expect(attackers).toHaveLength(680);
-    expect(attackers.every(({ layers }) => layers.at(-1)?.layer.kind === 'tcp')).toBe(true);
-    expect(attackers.every(({ areChecksumsValid, problem }) => areChecksumsValid && problem === undefined)).toBe(true);
-  });
-
-  it('mixed.pcap has two wrong checksums', async () => {
-    const { frames } = await readAll(await openCapture(resolve(FOLDER, 'mixed.pcap')));
-    expect(frames.filter(frame => !describePacket(frame.bytes).areChecksumsValid)).toHaveLength(2);
-  });
-});
 
 describe('real captures', () => {
   it.skipIf(!hasSharedCaptures)('are read to their end (skipped where they are absent)', async () => {

@@ -1,13 +1,30 @@
 // Packets that are seen once: rare but proper ones, and malformed ones that a filter must survive.
-import { ROUTER_MAC, SERVER_MAC } from './flows.mjs';
+import {
+  arp,
+  ethernet,
+  gre,
+  type Ipv4Fields,
+  type Ipv6Fields,
+  icmp,
+  icmpv6,
+  ipv4,
+  ipv6,
+  ipv6Extension,
+  ipv6Fragment,
+  packet,
+  tcp,
+  udp,
+  vlan,
+  vxlan,
+} from '../capture/packet.js';
+import { ROUTER_MAC, SERVER_MAC, type TimedFrame } from './flows.js';
+import type { Random } from './random.js';
 
 /** Rare packets, all well-formed but for what their line says. */
-export function oneOfAKind(make) {
-  const { arp, ethernet, gre, icmp, icmpv6, ipv4, ipv6, ipv6Extension, ipv6Fragment, packet, tcp, udp, vlan, vxlan } =
-    make;
+export function oneOfAKind(random: Random): Uint8Array[] {
   const link = ethernet({ source: ROUTER_MAC, destination: SERVER_MAC, padToBytes: 60 });
-  const v4 = fields => ipv4({ source: '192.0.2.200', destination: '192.0.2.10', ...fields });
-  const v6 = fields => ipv6({ source: '2001:db8:c::1', destination: '2001:db8::80', ...fields });
+  const v4 = (fields: Partial<Ipv4Fields>) => ipv4({ source: '192.0.2.200', destination: '192.0.2.10', ...fields });
+  const v6 = (fields: Partial<Ipv6Fields>) => ipv6({ source: '2001:db8:c::1', destination: '2001:db8::80', ...fields });
   const dns = udp({ sourcePort: 40_000, destinationPort: 53 });
   const syn = tcp({ sourcePort: 40_001, destinationPort: 80, flags: ['SYN'] });
   const inner = ethernet({ source: '02:00:5e:00:02:01', destination: '02:00:5e:00:02:02' });
@@ -24,9 +41,9 @@ export function oneOfAKind(make) {
     packet(link, v4({ source: '192.0.2.10' }), tcp({ sourcePort: 80, destinationPort: 80, flags: ['SYN'] })),
     packet(link, v4({ ttl: 1 }), udp({ sourcePort: 40_003, destinationPort: 33_434 }), 'traceroute'),
     packet(link, v4({ trafficClass: 0xb8 }), dns, 'expedited forwarding'),
-    packet(link, v4({ protocol: 132 }), make.random.bytes(32)),
-    packet(link, v4({ protocol: 50 }), make.random.bytes(64)),
-    packet(link, v4({ protocol: 112, ttl: 255, destination: '224.0.0.18' }), make.random.bytes(20)),
+    packet(link, v4({ protocol: 132 }), random.bytes(32)),
+    packet(link, v4({ protocol: 50 }), random.bytes(64)),
+    packet(link, v4({ protocol: 112, ttl: 255, destination: '224.0.0.18' }), random.bytes(20)),
     packet(link, v4({}), gre(), v4({ source: '192.0.2.201' }), dns, 'GRE'),
     packet(link, v4({}), gre({ key: 7, sequence: 1, hasChecksum: true }), v6({}), dns, 'GRE with all'),
     packet(link, v4({}), gre(), inner, v4({}), dns, 'Ethernet in GRE'),
@@ -65,13 +82,13 @@ export function oneOfAKind(make) {
       v6({}),
       ipv6Fragment({ identification: 77, offsetBytes: 0, moreFragments: true }),
       dns,
-      make.random.bytes(64),
+      random.bytes(64),
     ),
     packet(
       link,
       v6({}),
       ipv6Fragment({ identification: 77, offsetBytes: 72, moreFragments: false, nextHeader: 17 }),
-      make.random.bytes(40),
+      random.bytes(40),
     ),
     packet(link, v6({}), ipv6Fragment({ identification: 78, offsetBytes: 0, moreFragments: false }), syn),
     packet(link, v6({ nextHeader: 59 })),
@@ -80,9 +97,9 @@ export function oneOfAKind(make) {
       ethernet({ destination: '33:33:ff:00:00:80' }),
       v6({ hopLimit: 255, destination: 'ff02::1:ff00:80' }),
       icmpv6({ type: 135 }),
-      make.random.bytes(16),
+      random.bytes(16),
     ),
-    packet(ethernet({ destination: '01:80:c2:00:00:0e', etherType: 0x88cc, padToBytes: 60 }), make.random.bytes(40)),
+    packet(ethernet({ destination: '01:80:c2:00:00:0e', etherType: 0x88cc, padToBytes: 60 }), random.bytes(40)),
     packet(ethernet({ destination: '01:80:c2:00:00:00', etherType: 38, padToBytes: 60 }), 'BBB spanning tree, LLC'),
     packet(ethernet({ etherType: 0x8847, padToBytes: 60 }), Uint8Array.of(0, 16, 1, 64), v4({}), dns, 'MPLS'),
     packet(
@@ -98,19 +115,18 @@ export function oneOfAKind(make) {
       link,
       v4({ destination: '255.255.255.255', source: '0.0.0.0' }),
       udp({ sourcePort: 68, destinationPort: 67 }),
-      make.random.bytes(240),
+      random.bytes(240),
     ),
     packet(link, v4({ checksum: 0xdead }), dns, 'wrong IPv4 checksum'),
     packet(link, v4({}), tcp({ sourcePort: 6, destinationPort: 80, flags: ['SYN'], checksum: 0xdead })),
   ];
 }
 
-/** Frames that are malformed, cut, tiny or huge, as { bytes, originalLengthBytes? }. */
-export function oddFrames(make) {
-  const { ethernet, icmp, ipv4, ipv6, ipv6Extension, packet, tcp, udp, vlan } = make;
+/** Frames that are malformed, cut, tiny or huge, with the length on the wire where they are cut. */
+export function oddFrames(random: Random): Pick<TimedFrame, 'bytes' | 'originalLengthBytes'>[] {
   const link = ethernet({ source: ROUTER_MAC, destination: SERVER_MAC });
-  const v4 = fields => ipv4({ source: '192.0.2.200', destination: '192.0.2.10', ...fields });
-  const v6 = fields => ipv6({ source: '2001:db8:c::1', destination: '2001:db8::80', ...fields });
+  const v4 = (fields: Partial<Ipv4Fields>) => ipv4({ source: '192.0.2.200', destination: '192.0.2.10', ...fields });
+  const v6 = (fields: Partial<Ipv6Fields>) => ipv6({ source: '2001:db8:c::1', destination: '2001:db8::80', ...fields });
   const syn = tcp({ sourcePort: 40_001, destinationPort: 80, flags: ['SYN'] });
   const dns = udp({ sourcePort: 40_000, destinationPort: 53 });
   const whole4 = packet(link, v4({}), syn);
@@ -139,12 +155,12 @@ export function oddFrames(make) {
     packet(link, ...new Array(40).fill(v4({}))),
     packet(ethernet({ etherType: 0x0800 })),
     packet(ethernet({ etherType: 0x86dd }), 'six'),
-    packet(link, v4({}), dns, make.random.bytes(9000 - 28)),
-    packet(link, v6({}), tcp({ sourcePort: 9, destinationPort: 80, flags: ['ACK'] }), make.random.bytes(9000 - 60)),
+    packet(link, v4({}), dns, random.bytes(9000 - 28)),
+    packet(link, v6({}), tcp({ sourcePort: 9, destinationPort: 80, flags: ['ACK'] }), random.bytes(9000 - 60)),
     new Uint8Array(60),
     new Uint8Array(64).fill(0xff),
   ];
-  const long = packet(link, v4({}), dns, make.random.bytes(1400));
+  const long = packet(link, v4({}), dns, random.bytes(1400));
   const snapped = [64, 96, 128].map(length => ({
     bytes: long.subarray(0, length),
     originalLengthBytes: long.byteLength,

@@ -2,38 +2,38 @@
 
 /** Random numbers that depend on the seed alone. */
 export class Random {
-  #state;
+  private state: number;
 
-  constructor(seed) {
-    this.#state = (seed ^ 0x9e3779b9) >>> 0 || 1;
+  constructor(seed: number) {
+    this.state = (seed ^ 0x9e3779b9) >>> 0 || 1;
     for (let round = 0; round < 8; round++) this.next();
   }
 
   /** 0 to 2^32 - 1. */
-  next() {
-    let x = this.#state;
+  next(): number {
+    let x = this.state;
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    this.#state = x >>> 0;
-    return this.#state;
+    this.state = x >>> 0;
+    return this.state;
   }
 
   /** 0 to `bound - 1`. */
-  below(bound) {
+  below(bound: number): number {
     return Math.floor((this.next() / 0x1_0000_0000) * bound);
   }
 
   /** `from` to `to`, both included. */
-  between(from, to) {
+  between(from: number, to: number): number {
     return from + this.below(to - from + 1);
   }
 
-  pick(list) {
-    return list[this.below(list.length)];
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
   }
 
-  bytes(lengthBytes) {
+  bytes(lengthBytes: number): Uint8Array {
     return Uint8Array.from({ length: lengthBytes }, () => this.below(256));
   }
 }
