@@ -13,6 +13,10 @@ export interface NicsOptions {
   readonly program: string | undefined;
   readonly section: string | undefined;
   readonly cores: number | undefined;
+  readonly rate: string | undefined;
+  readonly speed: number | undefined;
+  readonly loop: number;
+  readonly symmetric: boolean;
 }
 
 /** Declares the options. */
@@ -38,6 +42,14 @@ export function nicsOptions(argv: Argv): Argv<NicsOptions> {
     .option('program', { alias: 'n', type: 'string', requiresArg: true, describe: 'the program by name' })
     .option('section', { alias: 's', type: 'string', requiresArg: true, describe: 'the program by section' })
     .option('cores', { type: 'number', requiresArg: true, describe: "cores to use; the model's unless told" })
+    .option('rate', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'with --predict: send the packets in simulated time, at "line", 10Gbps, 5Mpps ...',
+    })
+    .option('speed', { type: 'number', requiresArg: true, describe: 'the same as recorded, so many times as fast' })
+    .option('loop', { type: 'number', requiresArg: true, default: 1, describe: 'send the capture so often' })
+    .option('symmetric', { type: 'boolean', default: false, describe: 'both directions of a flow to the same queue' })
     .example('$0 nics', 'the cards there are')
     .example('$0 nics nfp-agilio-open', 'every figure of one, with its source')
     .example('$0 nics --validate', 'how well the models predict what was published')

@@ -29,6 +29,11 @@ export async function nics(options: NicsOptions, terminal: Terminal): Promise<Ex
 /** What models predict. Loaded when it is asked for, since it brings an engine with it. */
 async function figuresAnswer(options: NicsOptions): Promise<{ readonly json: unknown; readonly text: string }> {
   const { predictObject, predictionText, validate, validationText } = await import('./nics-predict.js');
+  if (options.predict !== undefined && (options.rate !== undefined || options.speed !== undefined)) {
+    const { timedPrediction, timedText } = await import('./nics-timed.js');
+    const report = await timedPrediction(options.predict, options);
+    return { json: report, text: timedText(report) };
+  }
   if (options.predict !== undefined) {
     const prediction = await predictObject(options.predict, options);
     return { json: prediction, text: predictionText(prediction) };
