@@ -73,7 +73,7 @@ export class LogWriter implements LogSink {
   /** Writes the last instruction with what it touched. */
   private flush(): void {
     if (this.pendingLine === undefined) return;
-    const state = this.touchedState();
+    const state = this.pendingLine.endsWith(' exit') ? '' : this.touchedState();
     this.lines.push(state === '' ? this.pendingLine : `${this.pendingLine.padEnd(STATE_COLUMN - 1)} ; ${state}`);
     this.pendingLine = undefined;
   }

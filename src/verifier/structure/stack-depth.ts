@@ -14,13 +14,15 @@ export function checkStackDepth(prepared: Prepared, usedBytes: readonly number[]
   const calls = callSites(prepared);
   const tailCalls = prepared.subprograms.map(({ start, end }) => hasTailCall(prepared, start, end));
   const sizes = usedBytes.map(bytes => roundUp(Math.max(bytes, 1)));
-  descend({ calls, tailCalls, sizes }, 0, 0, 1);
+  descend({ calls, tailCalls, sizes, seen: new Set() }, 0, 0, 1);
 }
 
 interface Shape {
   readonly calls: readonly (readonly CallSite[])[];
   readonly tailCalls: readonly boolean[];
   readonly sizes: readonly number[];
+  /** What was checked already: function, stack above it and depth. */
+  readonly seen: Set<string>;
 }
 
 function roundUp(bytes: number): number {
@@ -29,6 +31,9 @@ function roundUp(bytes: number): number {
 }
 
 function descend(shape: Shape, index: number, above: number, frames: number): void {
+  const key = `${index} ${above} ${frames}`;
+  if (shape.seen.has(key)) return;
+  shape.seen.add(key);
   if (shape.tailCalls[index] === true && above >= VERIFIER_LIMIT.MAX_CALLER_STACK_WITH_TAIL_CALL_BYTES) {
     reject('EACCES', `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`);
   }
