@@ -3,7 +3,7 @@ import type { Instruction } from '../../isa/instruction.js';
 import { XDP_HELPERS } from '../../platform/helpers.js';
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { FunctionWriter } from './function.js';
-import { writeLookup } from './lookups.js';
+import { writeLookup, writeRedirect } from './lookups.js';
 import { pushContextWord } from './memory.js';
 import { STATE } from './state.js';
 import { I32 } from './wasm/code.js';
@@ -62,6 +62,10 @@ function writeInline(f: FunctionWriter, slot: number, id: number): boolean {
       const lookup = f.findings.lookup(slot);
       if (lookup === undefined || (f.unit.context.isChecked && !lookup.isKeyReadable)) return false;
       return writeLookup(f, lookup.map);
+    }
+    case XDP_HELPERS.redirect_map.id: {
+      const redirect = f.findings.redirect(slot);
+      return redirect !== undefined && writeRedirect(f, redirect.map, redirect.otherwise);
     }
     case XDP_HELPERS.get_smp_processor_id.id:
       code.i32(f.state);

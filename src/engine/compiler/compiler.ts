@@ -157,6 +157,7 @@ class CompilerSession implements Session, CodeSource {
     machine.beginPacket(packet);
     machine.packet.load(packet.bytes, packet);
     const fault = this.runTimers() ?? this.runLoop(loop);
+    this.runtime.settleRedirect();
     const value = fault === undefined ? this.verdict : XDP_ACTION.XDP_ABORTED;
     const result: Result = {
       returnValue: value,

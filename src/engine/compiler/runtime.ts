@@ -3,12 +3,13 @@ import { Trap } from '../../machine/fault.js';
 import { checkArguments } from '../../machine/helpers/arguments.js';
 import type { MachineHelper } from '../../machine/helpers/table.js';
 import type { BoundProgram, Caller, Machine } from '../../machine/machine.js';
+import { XDP_HELPERS } from '../../platform/helpers.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../../platform/limits.js';
 import { InternalError } from '../../support/errors.js';
 import { depthTrap, mayAccess, type Stop, trapAt } from './fault.js';
 import type { Counters } from './instrument.js';
 import { ACCESS } from './memory.js';
-import { STATE, STOP_BITS } from './state.js';
+import { NO_REDIRECT, STATE, STOP_BITS } from './state.js';
 import type { UnitContext } from './unit.js';
 import { createTable, type HostImports, type WasmFunction, type WasmTable } from './wasm/host.js';
 
@@ -69,6 +70,7 @@ export class Runtime implements Caller {
   begin(): void {
     this.stopped = undefined;
     this.pending = undefined;
+    this.machine.memory.u32[this.state + STATE.REDIRECT_MAP / 4] = 0;
     this.useFrame(this.machine.guard.stackHigh);
   }
 
@@ -84,6 +86,17 @@ export class Runtime implements Caller {
     const { memory, timestampNanos, cpu } = this.machine;
     memory.view.setBigUint64(4 * this.state + STATE.TIME, timestampNanos, true);
     memory.u32[this.state + STATE.CPU / 4] = cpu;
+  }
+
+  /** After a packet: where emitted code's own redirect sends it. */
+  settleRedirect(): void {
+    const { machine, state } = this;
+    const { u32 } = machine.memory;
+    const map = u32[state + STATE.REDIRECT_MAP / 4]!;
+    if (map === 0) return;
+    const key = u32[state + STATE.REDIRECT_KEY / 4]!;
+    machine.redirect = map === NO_REDIRECT ? undefined : machine.mapAt(map)?.redirects?.target(key);
+    u32[state + STATE.REDIRECT_MAP / 4] = 0;
   }
 
   /** User space takes away what the packet left. */
@@ -128,6 +141,9 @@ export class Runtime implements Caller {
       return this.refuse(error);
     }
     const after = machine.memory.u32;
+    if (helper.facts.id === XDP_HELPERS.redirect.id || helper.facts.id === XDP_HELPERS.redirect_map.id) {
+      after[state + STATE.REDIRECT_MAP / 4] = 0;
+    }
     if (helper.facts.changesPacketData) after[state + STATE.HEADROOM_USED / 4] = 1;
     after[state] = words[0]!;
     after[state + 1] = words[1]!;

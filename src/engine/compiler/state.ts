@@ -33,6 +33,9 @@ export const STATE = {
   ALL_CYCLES: 256,
 } as const;
 
+/** In place of REDIRECT_MAP: the last redirect found nothing. */
+export const NO_REDIRECT = 1;
+
 /** Verdicts that are told apart: the five actions, and the rest. */
 export const VERDICTS = 6;
 

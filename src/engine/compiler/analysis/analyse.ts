@@ -3,7 +3,7 @@ import type { Instruction, SizeBytes } from '../../../isa/instruction.js';
 import type { BoundProgram, Machine } from '../../../machine/machine.js';
 import type { BpfMap } from '../../../machine/map.js';
 import { contextFieldAt } from '../../../platform/context.js';
-import { MAP_CREATE_FLAG } from '../../../platform/flags.js';
+import { MAP_CREATE_FLAG, REDIRECT_FLAG } from '../../../platform/flags.js';
 import { XDP_HELPERS, xdpHelper } from '../../../platform/helpers.js';
 import { type Block, type Graph, slotsOf } from '../graph.js';
 import { ALL_BYTES, bytesReadBeforeWritten, type FrameBytes, frameBytes, NO_BYTES, type StackUse } from './stack.js';
@@ -29,6 +29,12 @@ export interface KnownLookup {
   readonly isKeyReadable: boolean;
 }
 
+/** A redirect through a map that is known, with flags that only say what to return where the map has nothing. */
+export interface KnownRedirect {
+  readonly map: BpfMap;
+  readonly otherwise: number;
+}
+
 /** What was found out, by slot. */
 export interface Findings {
   /** Whether nothing but the function itself looks at the context: no access needs the host, nothing is called. */
@@ -36,6 +42,8 @@ export interface Findings {
   check(slot: number): Check;
   /** undefined where the map is not known. */
   lookup(slot: number): KnownLookup | undefined;
+  /** undefined where map or flags are not known, or ask for more. */
+  redirect(slot: number): KnownRedirect | undefined;
   /** Bytes of the function's own frame that it may read before it writes them. */
   readonly unwritten: FrameBytes;
 }
@@ -48,7 +56,13 @@ const XDP_MD_FIELD_BYTES = 4;
 /** @param isMain whether r1 holds the context */
 export function analyse(machine: Machine, program: BoundProgram, graph: Graph, isMain: boolean): Findings {
   if (!graph.isReducible) {
-    return { isSelfContained: false, check: () => ANY_CHECK, lookup: () => undefined, unwritten: ALL_BYTES };
+    return {
+      isSelfContained: false,
+      check: () => ANY_CHECK,
+      lookup: () => undefined,
+      redirect: () => undefined,
+      unwritten: ALL_BYTES,
+    };
   }
   const entry = State.atEntry(isMain ? { kind: 'context', offset: 0 } : UNKNOWN);
   const walk = new Walk(machine, program, graph);
@@ -130,6 +144,7 @@ class Walk {
 
   findings(states: readonly (State | undefined)[]): Findings {
     const checks = new Map<number, Check>();
+    const redirects = new Map<number, KnownRedirect>();
     const uses: StackUse[][] = this.graph.blocks.map(() => []);
     const lookups = new Map<number, KnownLookup>();
     for (const block of this.graph.blocks) {
@@ -139,6 +154,8 @@ class Walk {
         if (access !== undefined) checks.set(slot, this.decide(state, access));
         const lookup = this.lookupAt(state, instruction);
         if (lookup !== undefined) lookups.set(slot, lookup);
+        const redirect = this.redirectAt(state, instruction);
+        if (redirect !== undefined) redirects.set(slot, redirect);
         const use = this.stackUse(state, instruction, access, lookup);
         if (use !== undefined) uses[block.index]!.push(use);
         step(this.machine, state, slot, instruction);
@@ -149,6 +166,7 @@ class Walk {
       isSelfContained,
       check: slot => checks.get(slot) ?? ANY_CHECK,
       lookup: slot => lookups.get(slot),
+      redirect: slot => redirects.get(slot),
       unwritten: bytesReadBeforeWritten(this.graph, uses),
     };
   }
@@ -201,6 +219,15 @@ class Walk {
     if (instruction.target.id !== XDP_HELPERS.map_lookup_elem.id) return undefined;
     const map = mapOf(this.machine, state);
     return map === undefined ? undefined : { map, isKeyReadable: this.mayReadKey(state, map.spec.keySizeBytes) };
+  }
+
+  private redirectAt({ registers }: State, instruction: Instruction): KnownRedirect | undefined {
+    if (instruction.kind !== 'call' || instruction.target.kind !== 'helper') return undefined;
+    const [map, flags] = [registers[1]!, registers[3]!];
+    if (instruction.target.id !== XDP_HELPERS.redirect_map.id || map.kind !== 'constant') return undefined;
+    if (flags.kind !== 'constant' || flags.value < 0 || flags.value > REDIRECT_FLAG.ACTION_MASK) return undefined;
+    const known = this.machine.mapAt(map.value);
+    return known === undefined ? undefined : { map: known, otherwise: flags.value };
   }
 
   private stackUse(
