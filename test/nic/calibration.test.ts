@@ -1,0 +1,71 @@
+// Published throughput against predicted: the targets that the models are held to, and rows worked out by hand.
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readNicModel } from '../../src/cli/commands/nics-files.js';
+import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
+import { medianError, type ValidatedRow, validateModels } from '../../src/nic/calibration/validate.js';
+import { loadObject } from '../../src/object/load.js';
+
+const path = (name: string): string => new URL(`../programs/${name}.o`, import.meta.url).pathname;
+
+const sources = {
+  model: readNicModel,
+  object: (name: string) => loadObject(readFileSync(path(name)), { fileName: name }),
+  engine: createInterpreter(),
+};
+
+describe.skipIf(!existsSync(path('calibrate-nfp')))('published rows (skipped without the calibration programs)', () => {
+  const rows = validateModels(sources);
+  const errors = (keep: (row: ValidatedRow) => boolean): number[] =>
+    rows.filter(row => row.use === 'validation' && keep(row)).map(({ errorPercent }) => Math.abs(errorPercent));
+  const median = (keep: (row: ValidatedRow) => boolean): number =>
+    medianError(rows.filter(row => row.use === 'validation' && keep(row)))!;
+  const isNfp = ({ model }: ValidatedRow): boolean => model.startsWith('nfp');
+  const coresOf = ({ row }: ValidatedRow): number => Number(/(\d) cores?$/.exec(row)?.[1]);
+  const isHost = ({ model }: ValidatedRow): boolean => model === 'mlx5-cx5-100g';
+
+  it.each(['MAC', 'cores', 'dram'])('nfp rows that %s binds have a median error of at most 2 %%', binding => {
+    expect(median(row => isNfp(row) && row.binding === binding)).toBeLessThanOrEqual(2);
+  });
+
+  it('no nfp row is off by more than 8 %, none that cores bind by more than 6 %', () => {
+    expect(Math.max(...errors(isNfp))).toBeLessThanOrEqual(8);
+    expect(Math.max(...errors(row => isNfp(row) && row.binding === 'cores'))).toBeLessThanOrEqual(6);
+  });
+
+  it('single-purpose rows of hXDP are off by at most 5 %', () => {
+    expect(
+      Math.max(...errors(({ model, row }) => model === 'hxdp-netfpga' && /lookup|calls/.test(row))),
+    ).toBeLessThanOrEqual(5);
+  });
+
+  it('programs on hXDP have a median error of at most 15 %', () => {
+    expect(median(({ model, row }) => model === 'hxdp-netfpga' && !/lookup|calls/.test(row))).toBeLessThanOrEqual(15);
+  });
+
+  it('host rows have a median error of at most 5 % on 1 to 3 cores, 10 % on 4 to 6', () => {
+    expect(median(row => isHost(row) && coresOf(row) <= 3)).toBeLessThanOrEqual(5);
+    expect(median(row => isHost(row) && coresOf(row) >= 4)).toBeLessThanOrEqual(10);
+  });
+
+  it('longer rings make sending on 4 cores slower, by about the half that was measured', () => {
+    const at = (receive: number) => rows.find(({ row }) => row === `transmit, RX=${receive}, 4 cores`)!;
+    const [long, short] = [at(1024), at(256)];
+    const ratio = (a: number, b: number): number => a / b;
+    expect(ratio(long.predictedMpps, short.predictedMpps)).toBeCloseTo(
+      ratio(long.publishedMpps, short.publishedMpps),
+      1,
+    );
+  });
+
+  it('reads of DRAM are 25 cycles apart: 4 more reads cost 100 cycles', () => {
+    const cycles = (reads: number) => rows.find(({ row }) => row === `${reads} DRAM reads, 5 cores`)!.cyclesPerPacket!;
+    expect(cycles(8) - cycles(4)).toBe(100);
+  });
+
+  it('every row names its source, packet and map contents', () => {
+    expect(
+      rows.filter(({ source, packet, state }) => source === '' || packet === '' || (state as string) === ''),
+    ).toEqual([]);
+  });
+});
