@@ -89,7 +89,8 @@ function protocolTable({ protocols }: Report): string {
   return more > 0 ? `${table}\nand ${more} more` : table;
 }
 
-function lostOf(actions: ActionCounts): number {
+/** Packets that went no further. */
+export function lostOf(actions: ActionCounts): number {
   return actions.XDP_DROP + actions.XDP_ABORTED + actions.invalid + actions.dropped;
 }
 
@@ -129,7 +130,8 @@ function contentsOf(map: MapSummary): string {
   return [`${map.name}:`, ...entries.map(entry => `  ${entryText(entry)}`)].join('\n');
 }
 
-function entryText(entry: DumpedEntry): string {
+/** An entry on one line: key and value, decoded where BTF describes them. */
+export function entryText(entry: DumpedEntry): string {
   const { formatted } = entry;
   if (typeof formatted === 'object' && formatted !== null) {
     const { key, value, values } = formatted as Record<string, unknown>;
@@ -159,6 +161,7 @@ export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-function share(part: number, whole: number): string {
+/** A part in percent; `-` of nothing. */
+export function share(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
 }

@@ -37,4 +37,13 @@ describe('the output', () => {
   it.each(Object.entries(outputs))('is that of %s', async (name, args) => {
     expectGolden(name, (await xdpsim(args)).out);
   });
+
+  it('is that of report.html, but for the version and what the cards say', async () => {
+    const { out } = await xdpsim(['replay', FIREWALL, '-r', MIXED, '-q', '--no-performance', '--html', '-']);
+    const page = Buffer.from(out, 'latin1').toString('utf8');
+    expectGolden(
+      'report.html',
+      page.replace(/<section id="offload"[^]*?<\/section>\n/, '').replace(/xdpsim \d[^<]*/, 'xdpsim'),
+    );
+  });
 });

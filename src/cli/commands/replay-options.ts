@@ -17,6 +17,7 @@ export interface ReplayOptions extends RunArguments {
   readonly pretty: boolean;
   readonly format: ReportFormat | undefined;
   readonly output: string;
+  readonly html: string | undefined;
   readonly write: string | undefined;
   readonly writeAction: readonly string[];
   readonly rxCapture: string;
@@ -44,6 +45,7 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
       choices: REPORT_FORMATS,
       describe: 'form of the report; ndjson is one line per packet, ethtool is as ethtool -S prints',
     })
+    .option('html', { type: 'string', requiresArg: true, describe: 'write the report as one HTML file too' })
     .option('write', {
       alias: 'w',
       type: 'string',
@@ -83,6 +85,7 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     })
     .example('$0 replay filter.o -r traffic.pcap', 'count what the filter does, and say why')
     .example('$0 replay filter.o -r traffic.pcap -w out.pcapng', 'and keep each verdict for Wireshark')
+    .example('$0 replay filter.o -r traffic.pcap --html report.html', 'the same to look at')
     .example(
       '$0 replay filter.o -r traffic.pcap --write-action drop=dropped.pcapng',
       'only what was dropped',

@@ -66,6 +66,7 @@ async function runAndReport(run: PreparedRun, options: ReplayOptions): Promise<E
   const elapsedMs = terminal.now() - startMs;
   const report = makeReport(run, options, outcome, traffic, elapsedMs);
   if (options.mapsOut !== undefined) writeMaps(options.mapsOut, file.object, session, terminal);
+  if (options.html !== undefined) await writeHtmlFile(options.html, report, run);
   writeReport(report, options, terminal);
   notes.add(speedText(report, elapsedMs));
   if (firstFault !== undefined) notes.add(faultText(firstFault, report.faults));
@@ -122,6 +123,12 @@ function speed(packets: number, elapsedMs: number): NonNullable<Report['performa
   return { packetsPerSecond: Math.round(1e9 / nanosPerPacket), nanosPerPacket: Math.round(nanosPerPacket * 10) / 10 };
 }
 
+/** The page is loaded only where it is asked for. */
+async function writeHtmlFile(path: string, report: Report, run: PreparedRun): Promise<void> {
+  const { writeHtml } = await import('../html-file.js');
+  writeHtml(path, report, run);
+}
+
 function writeReport(report: Report, options: ReplayOptions, terminal: Terminal): void {
   const format = formatOf(options);
   if (format === 'ndjson') return;
@@ -146,10 +153,10 @@ function checkStdout(options: ReplayOptions): void {
 
 /** The options that send something else than the report to stdout; the report then goes to stderr. */
 function stdoutUses(options: ReplayOptions): string[] {
-  const { write, packets, mapsOut, writeAction } = options;
+  const { write, packets, mapsOut, html, writeAction } = options;
   const isNdjson = formatOf(options) === 'ndjson' && options.output === '-';
   return [
-    ...Object.entries({ write, packets, 'maps-out': mapsOut }).flatMap(([name, path]) =>
+    ...Object.entries({ write, packets, 'maps-out': mapsOut, html }).flatMap(([name, path]) =>
       path === '-' ? [`--${name}`] : [],
     ),
     ...writeAction.filter(text => text.endsWith('=-')).map(text => `--write-action ${text}`),
