@@ -122,4 +122,18 @@ describe('conformance', () => {
     expect(report.vectors.every((vector: { results: object }) => 'compiler' in vector.results)).toBe(true);
     expect(report.rows.length).toBeGreaterThan(180);
   });
+
+  it('prints what a NIC model declares, row by row', async () => {
+    const { out, code } = await xdpsim(['conformance', '--nic', 'nfp-agilio-open']);
+    expect(out).toMatch(/^divmul64 +10 +4 declared, 4 lacking, 2 misread$/m);
+    expect(out).toMatch(/^0xbf +base64 +dst = \(s64\)\(s8\)src +misread$/m);
+    expect(out).toMatch(/^0xdb +Linux +store_release\(.*\) +lacking$/m);
+    expect(code).toBe(0);
+  });
+
+  it.each(['markdown', 'json'])('prints what a NIC model declares as %s', async format => {
+    const { out } = await xdpsim(['conformance', '--nic', 'hbpf', '--format', format]);
+    expect(out).toContain('hbpf');
+    expect(out).toContain('divmul64');
+  });
 });

@@ -50,9 +50,7 @@ describe.skipIf(release === undefined)('the running kernel (skipped without root
   it(`says the same of ${raws.length} encodings as the decoder`, () => {
     const programs = raws.map(raw => ({ code: programOf(raw), license: 'GPL', attachType: 37 }));
     const answers = probeKernel({ programs }).programs;
-    const known = raws
-      .map((raw, at) => ({ raw, log: answers[at]!.log }))
-      .filter(({ log }) => !BEFORE_FIELDS.test(log));
+    const known = raws.map((raw, at) => ({ raw, log: answers[at]!.log })).filter(({ log }) => !BEFORE_FIELDS.test(log));
     expect(known.length).toBeGreaterThan(raws.length * 0.9);
     expect(known.flatMap(({ raw, log }) => difference(raw, log))).toEqual([]);
   });
