@@ -61,6 +61,8 @@ export class TimedPipeline {
   private readonly transmitRings: readonly BoundedQueue[];
   private readonly redirectRings: readonly BoundedQueue[];
   private lastNanos = 0;
+  /** By length; -1 where not known yet. */
+  private readonly wireTimes = new Float64Array(16_384).fill(-1);
 
   constructor(model: NicModel, setup: HostSetup, cores = model.engine.cores) {
     this.model = model;
@@ -178,8 +180,12 @@ export class TimedPipeline {
   }
 
   private wireNanos(lengthBytes: number): number {
+    const known = this.wireTimes[lengthBytes];
+    if (known !== undefined && known >= 0) return known;
     const pps = lineRatePps(this.model, lengthBytes);
-    return pps === undefined ? 0 : 1e9 / pps;
+    const nanos = pps === undefined ? 0 : 1e9 / pps;
+    if (known !== undefined) this.wireTimes[lengthBytes] = nanos;
+    return nanos;
   }
 
   private memory(name: string): Servers {

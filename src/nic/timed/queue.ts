@@ -109,6 +109,9 @@ export class SlottedServer {
   private readonly slotNanos: number;
   private readonly slots = new Float64Array(SLOTS).fill(-1);
   private readonly used = new Float64Array(SLOTS);
+  /** Where to look on from a slot that is full. */
+  private readonly onwards = new Float64Array(SLOTS);
+  private leastService = Number.POSITIVE_INFINITY;
   readonly count = 1;
   busyNanos = 0;
 
@@ -120,17 +123,29 @@ export class SlottedServer {
   /** The time at which the frame starts. */
   serve(nowNanos: number, serviceNanos: number): number {
     this.busyNanos += serviceNanos;
-    for (let slot = Math.floor(nowNanos / this.slotNanos); ; slot++) {
-      const at = slot % SLOTS;
-      if (this.slots[at] !== slot) {
-        this.slots[at] = slot;
-        this.used[at] = 0;
-      }
-      const used = this.used[at]!;
-      if (used > 0 && used + serviceNanos > this.slotNanos) continue;
-      this.used[at] = used + serviceNanos;
-      return Math.max(nowNanos, slot * this.slotNanos + used);
+    if (serviceNanos < this.leastService) this.leastService = serviceNanos;
+    const first = Math.floor(nowNanos / this.slotNanos);
+    let slot = first;
+    for (;;) {
+      const used = this.usedOf(slot);
+      if (used === 0 || used + serviceNanos <= this.slotNanos) break;
+      slot = used + this.leastService > this.slotNanos ? this.onwards[slot % SLOTS]! : slot + 1;
     }
+    if (slot !== first) this.onwards[first % SLOTS] = slot;
+    const at = slot % SLOTS;
+    const start = Math.max(nowNanos, slot * this.slotNanos + this.used[at]!);
+    this.used[at] = this.used[at]! + serviceNanos;
+    return start;
+  }
+
+  private usedOf(slot: number): number {
+    const at = slot % SLOTS;
+    if (this.slots[at] !== slot) {
+      this.slots[at] = slot;
+      this.used[at] = 0;
+      this.onwards[at] = slot + 1;
+    }
+    return this.used[at]!;
   }
 }
 
@@ -181,6 +196,12 @@ export interface LatencySummary {
 
 function bucketOf(nanos: number): number {
   if (nanos < 1) return 0;
+  if (nanos < 2 ** 31) {
+    const whole = Math.trunc(nanos);
+    const top = 31 - Math.clz32(whole);
+    const part = top >= 5 ? whole >> (top - 5) : whole << (5 - top);
+    return (top + 1) * SUB_BUCKETS + (part & (SUB_BUCKETS - 1));
+  }
   const power = Math.min(62, Math.floor(Math.log2(nanos)));
   return (power + 1) * SUB_BUCKETS + Math.min(SUB_BUCKETS - 1, Math.floor((nanos / 2 ** power - 1) * SUB_BUCKETS));
 }
