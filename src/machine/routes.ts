@@ -51,7 +51,10 @@ export function lookUpRoute(host: Host, view: DataView, flags: number): number {
 
 function tablesOf(view: DataView, flags: number): readonly number[] {
   if ((flags & BPF_FIB_LOOKUP_DIRECT) === 0) return JOINED_TABLES;
-  return (flags & BPF_FIB_LOOKUP_TBID) !== 0 ? [view.getUint32(FIB.VLAN, true)] : [MAIN_TABLE];
+  if ((flags & BPF_FIB_LOOKUP_TBID) === 0) return [MAIN_TABLE];
+  const table = view.getUint32(FIB.VLAN, true);
+  view.setUint32(FIB.VLAN, 0, true);
+  return [table];
 }
 
 /** The longest prefix, of those the lowest metric. Routes through interfaces that are down do not count. */

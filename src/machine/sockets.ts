@@ -28,6 +28,9 @@ const SOCK_BYTES = 80;
 const FAMILY = { 4: 2, 16: 10 } as const;
 const PROTOCOL = { tcp: { type: 1, number: 6 }, udp: { type: 2, number: 17 } } as const;
 
+/** What stands as IPv4 address in a socket that is bound to an IPv6 one. */
+const LOOPBACK4_IPV6 = Uint8Array.of(127, 0, 0, 6);
+
 /** A socket with what changes while programs run. */
 export interface OpenSocket {
   readonly facts: HostSocket;
@@ -98,7 +101,7 @@ export function isFullSocket({ facts }: OpenSocket): boolean {
 
 /** 0: packets of the tuple are not for it; else the more it says about them the higher. */
 function scoreOf(socket: HostSocket, { local, remote }: SocketTuple, ifindex: number): number {
-  const isWildcard = socket.local.address.every(byte => byte === 0);
+  const isWildcard = isAny(socket.local);
   if (socket.local.port !== local.port || (socket.ifindex !== 0 && socket.ifindex !== ifindex)) return 0;
   if (!isWildcard && !isSame(socket.local.address, local.address)) return 0;
   const isSameFamily = socket.local.address.byteLength === local.address.byteLength;
@@ -106,6 +109,10 @@ function scoreOf(socket: HostSocket, { local, remote }: SocketTuple, ifindex: nu
   const isConnected = socket.remote !== undefined;
   if (isConnected && !(isSame(socket.remote.address, remote.address) && socket.remote.port === remote.port)) return 0;
   return 1 + (isConnected ? 16 : 0) + (isWildcard ? 0 : 8) + (socket.ifindex !== 0 ? 4 : 0) + (isSameFamily ? 2 : 0);
+}
+
+function isAny({ address }: Endpoint): boolean {
+  return address.every(byte => byte === 0);
 }
 
 function writeSocket(socket: HostSocket, memory: MachineMemory, regions: Regions): number {
@@ -124,6 +131,7 @@ function writeSocket(socket: HostSocket, memory: MachineMemory, regions: Regions
   view.setUint32(SOCK.STATE, SOCKET_STATES[socket.state], true);
   view.setInt32(SOCK.QUEUE, -1, true);
   const isIpv4 = socket.local.address.byteLength === 4;
+  if (!isIpv4 && !isAny(socket.local)) memory.bytes.set(LOOPBACK4_IPV6, start + SOCK.SOURCE_IP4);
   memory.bytes.set(socket.local.address, start + (isIpv4 ? SOCK.SOURCE_IP4 : SOCK.SOURCE_IP6));
   if (socket.remote !== undefined)
     memory.bytes.set(socket.remote.address, start + (isIpv4 ? SOCK.DESTINATION_IP4 : SOCK.DESTINATION_IP6));

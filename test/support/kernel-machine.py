@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import socket
 import struct
 import sys
 
@@ -104,8 +105,23 @@ def run(fd, packet):
     return {"errno": errno, "returnValue": value, "bytes": output.raw[:length].hex()}
 
 
+def open_socket(protocol, local, remote=None):
+    """A listening or unconnected socket on [address, port], or one that is connected to another."""
+    family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
+    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+    opened = socket.socket(family, kind)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.bind(tuple(local))
+    if remote:
+        opened.connect(tuple(remote))
+    elif protocol == "tcp":
+        opened.listen()
+    return opened
+
+
 def do(job):
     maps, fds = [], []
+    sockets = [open_socket(*item) for item in job.get("sockets", [])]
     try:
         for shape in job["maps"]:
             maps.append(Map(shape))
@@ -125,6 +141,8 @@ def do(job):
         results = [run(fds[job["run"]], bytes.fromhex(packet)) for packet in job["packets"]]
         return {"errno": 0, "log": "", "results": results, "maps": [item.entries() for item in maps]}
     finally:
+        for item in sockets:
+            item.close()
         for fd in fds + [item.fd for item in maps if item.fd >= 0]:
             os.close(fd)
 

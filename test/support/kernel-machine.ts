@@ -44,10 +44,13 @@ const SCRIPT = join(process.cwd(), 'test/support/kernel-machine.py');
 const HAS_FRAGMENTS = 1 << 5;
 const BATCH = 200;
 
-/** Runs all jobs, one after the other. Needs root and python3: see `canUseBpf`. */
-export function runJobs(jobs: readonly KernelJob[]): readonly KernelAnswer[] {
+/**
+ * Runs all jobs, one after the other. Needs root and python3: see `canUseBpf`.
+ * @param namespace name of the network namespace to run in, one's own unless given
+ */
+export function runJobs(jobs: readonly KernelJob[], namespace?: string): readonly KernelAnswer[] {
   const answers: KernelAnswer[] = [];
-  for (let at = 0; at < jobs.length; at += BATCH) answers.push(...runBatch(jobs.slice(at, at + BATCH)));
+  for (let at = 0; at < jobs.length; at += BATCH) answers.push(...runBatch(jobs.slice(at, at + BATCH), namespace));
   return answers;
 }
 
@@ -74,9 +77,14 @@ interface RawAnswer {
   readonly maps?: readonly (readonly (readonly [string, string])[])[];
 }
 
-function runBatch(jobs: readonly KernelJob[]): KernelAnswer[] {
+function runBatch(jobs: readonly KernelJob[], namespace: string | undefined): KernelAnswer[] {
   const input = JSON.stringify(jobs.map(jobJson));
-  const { status, stdout, stderr } = spawnSync('python3', [SCRIPT], { input, encoding: 'utf8', maxBuffer: 1 << 29 });
+  const [command, ...args] = [
+    ...(namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]),
+    'python3',
+    SCRIPT,
+  ];
+  const { status, stdout, stderr } = spawnSync(command!, args, { input, encoding: 'utf8', maxBuffer: 1 << 29 });
   if (status !== 0) throw new Error(`kernel machine: ${stderr}`);
   return (JSON.parse(stdout) as RawAnswer[]).map(({ errno, log, results = [], maps = [] }, at) => ({
     errno,
@@ -86,7 +94,7 @@ function runBatch(jobs: readonly KernelJob[]): KernelAnswer[] {
   }));
 }
 
-function jobJson({ object, maps, program, packets }: KernelJob): object {
+function jobJson({ object, maps, program, packets, sockets = [] }: KernelJob): object {
   // The other half of a case is of no use here, and costs time to verify.
   const used = object.programs.filter(({ name }) => name === program || (name !== LOW && name !== HIGH));
   return {
@@ -107,6 +115,7 @@ function jobJson({ object, maps, program, packets }: KernelJob): object {
     ),
     run: used.findIndex(({ name }) => name === program),
     packets: packets.map(toHex),
+    sockets,
   };
 }
 

@@ -180,6 +180,7 @@ class CompilerSession implements Session, CodeSource {
   private runSecond(program: BoundProgram): SecondRun {
     if (program.problem !== undefined) return { fault: program.problem.message };
     const fault = this.runLoop(this.loopOf(program, { kind: 'descriptors' }));
+    this.runtime.settleRedirect();
     return fault === undefined ? { returnValue: this.verdict } : { fault: fault.message };
   }
 

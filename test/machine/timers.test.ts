@@ -1,0 +1,56 @@
+// Timers on the simulated clock. What their helpers answer is compared with Linux through test/programs/value-fields.bpf.c.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_ENGINE_OPTIONS, type Session } from '../../src/engine/engine.js';
+import { loadObject } from '../../src/object/load.js';
+import { packetOf } from '../support/cases.js';
+import { ENGINES } from '../support/engines.js';
+import { u32 } from './maps/host.js';
+
+const MILLI = 1_000_000n;
+const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, '../programs/heartbeat.o')));
+const object = loadObject(bytes, { fileName: 'heartbeat.o' });
+
+function packetAt(timestampNanos: bigint) {
+  return { ...packetOf(new Uint8Array(64)), timestampNanos };
+}
+
+/** Packets since the last beat, beats, time of the last one. */
+function heart(session: Session): bigint[] {
+  const [value] = session.maps.get('hearts')!.lookup(u32(1))!;
+  const view = new DataView(value!.buffer, value!.byteOffset);
+  return [0, 8, 16].map(offset => view.getBigUint64(offset, true));
+}
+
+describe.each(ENGINES)('timers of the $name', engine => {
+  it('run before the packet that comes after their time, at their own time', () => {
+    const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
+    session.run('heartbeat', [packetAt(10n * MILLI), packetAt(10n * MILLI + 5n)]);
+    expect(heart(session)).toEqual([2n, 0n, 0n]);
+    const [result] = session.run('heartbeat', [packetAt(13n * MILLI + 1n)]);
+    expect(heart(session)).toEqual([1n, 3n, 13n * MILLI]);
+    expect(result!.fault).toBeUndefined();
+    expect(result!.events.map(event => (event.kind === 'ringbuf' ? event.data[0] : -1))).toEqual([2, 0, 0]);
+  });
+
+  it('do not run as often as they want over a very long gap', () => {
+    const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
+    session.run('heartbeat', [packetAt(MILLI), packetAt(MILLI * 1_000_000n)]);
+    expect(heart(session)).toEqual([1n, 10_001n, 1_000_000n * MILLI]);
+  });
+
+  it('show user space zeros in their place', () => {
+    const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
+    session.run('heartbeat', [packetAt(MILLI)]);
+    expect(session.maps.get('hearts')!.lookup(u32(1))![0]!.subarray(24)).toEqual(new Uint8Array(16));
+  });
+
+  it('end where user space replaces the value', () => {
+    const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
+    session.run('heartbeat', [packetAt(MILLI)]);
+    session.maps.get('hearts')!.update(u32(1), [new Uint8Array(40)], 0);
+    session.run('heartbeat', [packetAt(3n * MILLI)]);
+    expect(heart(session)).toEqual([1n, 0n, 0n]);
+  });
+});
