@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadObject } from '../../src/object/load.js';
 import { verify } from '../../src/verifier/verify.js';
+import { readObject, systemObjects } from '../support/system-objects.js';
 
 const FOLDER = join(import.meta.dirname, '../programs');
 const OBJECTS = readdirSync(FOLDER).filter(name => name.endsWith('.o'));
@@ -25,5 +26,17 @@ describe('built programs', () => {
       observe: ({ slot, registers }) => seen.push(`${slot}: r1 ${registers[1]!.kind}, r0 ${registers[0]!.kind}`),
     });
     expect(seen).toEqual(['0: r1 context, r0 uninitialised', '1: r1 context, r0 scalar']);
+  });
+});
+
+describe.skipIf(systemObjects.length === 0)('installed programs (skipped where no distribution installs any)', () => {
+  it.each(systemObjects)('accepts every XDP program of %s', path => {
+    const { name, bytes } = readObject(path);
+    const object = loadObject(bytes, { fileName: name, lenient: true });
+    const refused = object.programs.flatMap(program => {
+      const result = verify(object, program);
+      return result.accepted ? [] : [`${program.name}: ${result.findings[0]?.message}`];
+    });
+    expect(refused).toEqual([]);
   });
 });

@@ -40,9 +40,8 @@ function knownOutcome({ op, width }: Branch, left: Register, right: Register): b
   if (width === 64 && isPacketPair(left, right)) return packetOutcome(op, left, right);
   const [a, b, relation] = isKnownWord(right, width) ? [left, right, op] : [right, left, FLIPPED[op]];
   if (a.isPointer) {
-    if (b.constant !== 0n && !(width === 32 && isKnownWord(b, 32) && (b.bounds.bits.value & 0xffff_ffffn) === 0n)) {
-      return undefined;
-    }
+    // The lower half of an address may well be 0.
+    if (width === 32 || b.constant !== 0n) return undefined;
     if (!isNeverNull(a)) return undefined;
     return relation === 'jeq' ? false : relation === 'jne' ? true : undefined;
   }

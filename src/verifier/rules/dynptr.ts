@@ -44,8 +44,7 @@ export function requireRoom(walker: Walker, register: Register, number: number, 
   if (register.kind !== 'stack') {
     reject('EINVAL', `arg#${argument} expected pointer to stack or const struct bpf_dynptr`, number);
   }
-  const { frame, index } = placeOf(walker, register);
-  if (isDynptrSlot(frame, index)) reject('EINVAL', 'Dynptr has to be an uninitialized dynptr', number);
+  placeOf(walker, register);
   requireStackRange(walker, register, number, register.offset, 16, 'write');
 }
 

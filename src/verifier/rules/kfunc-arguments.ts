@@ -53,10 +53,11 @@ interface Call {
 
 function proveParameter(walker: Walker, call: Call, declaration: string, at: number): void {
   const number = at + 1;
-  if (/__(ign|prog)$/.test(declaration)) return;
+  if (/__(ign|prog|irq_flag)$/.test(declaration)) return;
   const register = walker.read(number);
   if (!declaration.includes('*')) return proveNumber(walker, register, number, declaration);
   if (register.isNull && /__(opt|nullable)$/.test(declaration)) return;
+  if (register.kind === 'map' && (declaration.includes('struct bpf_map *') || declaration.endsWith('map'))) return;
   if (declaration.includes('struct xdp_md *')) return proveContext(register, at);
   if (declaration.includes('struct bpf_dynptr *')) return proveDynptrParameter(walker, call, declaration, at, register);
   const iterator = /struct bpf_iter_(\w+) \*/.exec(declaration)?.[1];

@@ -5,6 +5,7 @@ import { reject } from '../rejected.js';
 import { FLAG, pointer, type Register, scalar, UNINITIALISED } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
 import { createDynptr } from './dynptr.js';
+import { changeIrq } from './irq.js';
 import { advanceIterator, destroyIterator, placeIterator } from './iterators.js';
 import { type KfuncFacts, proveKfuncArguments } from './kfunc-arguments.js';
 import { acquire, forgetPacketPointers, release, requireNothingHeld } from './references.js';
@@ -32,8 +33,8 @@ export function callKfunc(walker: Walker, name: string | undefined): boolean {
   return true;
 }
 
-/** Needs what is not modelled: locks and interrupt flags outside map values, owned lists and trees, callbacks. */
-const UNSUPPORTED = /^bpf_(list_|rbtree_|res_spin_|local_irq_|obj_|percpu_obj_|refcount_|wq_|task_work_)/;
+/** Needs what is not modelled: locks outside map values, owned lists and trees, callbacks. */
+const UNSUPPORTED = /^bpf_(list_|rbtree_|res_spin_|obj_|percpu_obj_|refcount_|wq_|task_work_)/;
 
 function requireKfunc(walker: Walker, name: string | undefined): Kfunc {
   const kfunc = name === undefined ? undefined : xdpKfunc(name);
@@ -73,6 +74,9 @@ function changeRegion(walker: Walker, name: string): void {
         const isRcu = (register.flags & FLAG.rcu) !== 0;
         return isRcu ? register.with({ flags: (register.flags & ~FLAG.rcu) | FLAG.untrusted }) : register;
       });
+    case 'bpf_local_irq_save':
+    case 'bpf_local_irq_restore':
+      return changeIrq(walker, walker.get(1), name === 'bpf_local_irq_save');
     case 'bpf_preempt_disable':
       state.activePreemption++;
       return;

@@ -13,6 +13,7 @@ import type { KnownMap } from '../state/known-map.js';
 import { FLAG, pointer, type Register, scalar } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
 import { bitsText, typeName } from './names.js';
+import { isSocketField } from './socket.js';
 import { requireStackRange } from './stack-range.js';
 import { readStack } from './stack-read.js';
 import { writeStack } from './stack-write.js';
@@ -264,16 +265,11 @@ function accessMemory(request: MemoryAccess, base: Register, offset: number): Re
   return scalar(UNKNOWN);
 }
 
-/** Sizes of the kernel's view of sockets: struct bpf_sock up to its end, sock_common its first fields. */
-const SOCKET_BYTES = 80;
-
-function accessSocket(request: MemoryAccess, base: Register, offset: number): Register {
-  const { mode, size } = request;
-  if (mode === 'write') reject('EACCES', `R${request.base} cannot write into ${typeName(base)}`, request.base);
-  if (base.bounds.smin < 0n) reject('EACCES', `R${request.base} ${NEGATIVE}`, request.base);
-  const isInside = offset >= 0 && offset + size <= SOCKET_BYTES && offset % size === 0 && size <= 4;
-  if (!isInside) {
-    reject('EACCES', `R${request.base} invalid ${typeName(base)} access off=${offset} size=${size}`, request.base);
+function accessSocket({ base: register, mode, size }: MemoryAccess, base: Register, offset: number): Register {
+  if (mode === 'write') reject('EACCES', `R${register} cannot write into ${typeName(base)}`, register);
+  if (base.bounds.smin < 0n) reject('EACCES', `R${register} ${NEGATIVE}`, register);
+  if (!isSocketField(base.kind, offset, size)) {
+    reject('EACCES', `R${register} invalid ${typeName(base)} access off=${offset} size=${size}`, register);
   }
   return scalar(UNKNOWN);
 }
