@@ -9,6 +9,18 @@ export class Random {
     for (let round = 0; round < 8; round++) this.next();
   }
 
+  /** Goes on where another generator stood, as `position` told. */
+  static at(position: number): Random {
+    const random = new Random(0);
+    random.state = position >>> 0 || 1;
+    return random;
+  }
+
+  /** Where the generator stands. */
+  get position(): number {
+    return this.state;
+  }
+
   /** 0 to 2^32 - 1. */
   next(): number {
     let x = this.state;

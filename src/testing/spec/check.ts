@@ -61,9 +61,9 @@ function trapText({ message, program, slot, source }: NonNullable<Result['fault'
 
 function checkVerdict({ verdict }: Expectation, { returnValue }: Result): Failure | undefined {
   const actual = actionName(returnValue);
-  if (verdict === undefined || verdict.action === actual) return undefined;
+  if (verdict === undefined || verdict.actions.includes(actual)) return undefined;
   const shown = actual === 'invalid' ? `invalid (${returnValue})` : actual;
-  return failure(verdict.node, 'verdict', [verdict.action, shown], shortAction(returnValue));
+  return failure(verdict.node, 'verdict', [verdict.actions.join(' or '), shown], shortAction(returnValue));
 }
 
 function checkBytes({ bytes }: Expectation, packet: Uint8Array, result: Result): Failure | undefined {

@@ -172,7 +172,7 @@ const NOTHING_EXPECTED: Expectation = {
 };
 
 function readVerdict(node: SpecNode | undefined): Expectation['verdict'] {
-  return node && { node, action: readAction(node) };
+  return node && { node, actions: node.kind === 'list' ? node.items.map(readAction) : [readAction(node)] };
 }
 
 /** `DROP`, `XDP_DROP`, the number, or `invalid`. */

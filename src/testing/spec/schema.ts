@@ -120,7 +120,7 @@ function expectSchema(verdict: Schema): Schema {
   const entry = closed({ key: anything, value: anything, absent: { type: 'boolean' } });
   const counters = ['packets', 'traps', 'invalid', ...XDP_ACTION_NAMES, ...XDP_ACTION_NAMES.map(name => name.slice(4))];
   return closed({
-    verdict,
+    verdict: { anyOf: [verdict, described(listOf(verdict), 'any of these')] },
     bytes: { anyOf: [{ enum: ['unchanged'] }, reference('packet')] },
     metadata: described(text, 'in hexadecimal; empty for none'),
     redirect: closed({

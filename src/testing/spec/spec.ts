@@ -71,7 +71,8 @@ export interface PacketShape {
 export interface Expectation {
   /** The `expect` of the file; undefined where there is none. */
   readonly node: SpecNode | undefined;
-  readonly verdict: { readonly node: SpecNode; readonly action: XdpActionName | 'invalid' } | undefined;
+  /** Any of these is fine. */
+  readonly verdict: { readonly node: SpecNode; readonly actions: readonly (XdpActionName | 'invalid')[] } | undefined;
   readonly bytes: { readonly node: SpecNode; readonly bytes: Uint8Array | 'unchanged' } | undefined;
   readonly metadata: { readonly node: SpecNode; readonly bytes: Uint8Array } | undefined;
   readonly redirect: SpecNode | undefined;
