@@ -6,9 +6,11 @@ import { coverageOptions } from './commands/coverage-options.js';
 import { diffOptions } from './commands/diff-options.js';
 import { generateOptions } from './commands/generate-options.js';
 import { inspectOptions } from './commands/inspect-options.js';
+import { manOptions } from './commands/man-options.js';
 import { nicsOptions } from './commands/nics-options.js';
 import { offloadOptions } from './commands/offload-options.js';
 import { replayOptions } from './commands/replay-options.js';
+import { schemaOptions } from './commands/schema-options.js';
 import { testOptions } from './commands/test-options.js';
 import { traceOptions } from './commands/trace-options.js';
 import { verifyOptions } from './commands/verify-options.js';
@@ -102,6 +104,18 @@ export const COMMANDS: readonly AnyCommand[] = [
     summary: 'the NIC models, their figures and where each comes from',
     options: nicsOptions,
     run: async (options, terminal) => (await import('./commands/nics.js')).nics(options, terminal),
+  }),
+  command({
+    usage: 'schema [name]',
+    summary: 'JSON Schemas of reports, packet lines and NIC models',
+    options: schemaOptions,
+    run: async (options, terminal) => (await import('./commands/schema.js')).schema(options, terminal),
+  }),
+  command({
+    usage: 'man',
+    summary: 'the manual page',
+    options: manOptions,
+    run: async (options, terminal) => (await import('./commands/man.js')).man(options, terminal),
   }),
 ];
 

@@ -58,6 +58,7 @@ function base(args: readonly string[], terminal: Terminal): Argv {
     .recommendCommands()
     .alias('h', 'help')
     .version(version())
+    .completion('completion', 'script for bash or zsh that completes commands and options')
     .wrap(Math.min(100, terminal.columns))
     .exitProcess(false)
     .fail((message, error) => {

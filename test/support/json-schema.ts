@@ -82,6 +82,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isOfType(value: unknown, type: string): boolean {
+  if (type === 'null') return value === null;
   if (type === 'object') return isObject(value);
   if (type === 'array') return Array.isArray(value);
   if (type === 'integer') return Number.isInteger(value);

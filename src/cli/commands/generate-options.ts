@@ -38,5 +38,10 @@ export function generateOptions(argv: Argv): Argv<GenerateOptions> {
       type: 'boolean',
       default: false,
       describe: 'no notes on stderr',
-    }) as Argv<GenerateOptions>;
+    })
+    .example('$0 generate --list', 'what traffic there is')
+    .example(
+      '$0 generate tcp-sessions:9 syn-flood:1 -c 5000 -w mixed.pcapng',
+      'sessions with a flood',
+    ) as Argv<GenerateOptions>;
 }

@@ -52,5 +52,7 @@ export function testOptions(argv: Argv): Argv<TestOptions> {
       type: 'boolean',
       default: false,
       describe: 'no notes on stderr',
-    }) as Argv<TestOptions>;
+    })
+    .example('$0 test filter.test.yaml', 'ends with 1 where a case does not hold')
+    .example('$0 test --schema', 'for an editor that completes specs') as Argv<TestOptions>;
 }

@@ -1,0 +1,26 @@
+// Options of `xdpsim schema`; kept apart from the command so that `--help` loads nothing else.
+import type { Argv } from 'yargs';
+import { outputArgument } from '../run-arguments.js';
+
+/** The schemas that can be printed. */
+export const SCHEMA_NAMES = ['report', 'packet', 'nic-model'] as const;
+
+/** What `schema` was asked. */
+export interface SchemaOptions {
+  readonly name: (typeof SCHEMA_NAMES)[number];
+  readonly output: string;
+}
+
+/** Declares the options. */
+export function schemaOptions(argv: Argv): Argv<SchemaOptions> {
+  return outputArgument(argv)
+    .positional('name', {
+      choices: SCHEMA_NAMES,
+      default: 'report',
+      describe: 'report: replay -j; packet: a line of replay --packets; nic-model: a file of nic-models',
+    })
+    .example(
+      '$0 schema report -o report.schema.json',
+      'for whoever reads the reports',
+    ) as unknown as Argv<SchemaOptions>;
+}

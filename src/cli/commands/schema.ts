@@ -1,0 +1,20 @@
+// `xdpsim schema`: the JSON Schemas of what xdpsim writes and reads.
+import { nicModelSchema } from '../../nic/model-schema.js';
+import { packetLineSchema, reportSchema } from '../../report/report-schema.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSink, type Terminal } from '../terminal.js';
+import type { SchemaOptions } from './schema-options.js';
+
+const SCHEMAS = {
+  report: reportSchema,
+  packet: packetLineSchema,
+  'nic-model': nicModelSchema,
+} as const satisfies Record<SchemaOptions['name'], () => object>;
+
+/** Runs the command. */
+export function schema(options: SchemaOptions, terminal: Terminal): ExitCode {
+  const sink = openSink(options.output, terminal);
+  sink.write(`${JSON.stringify(SCHEMAS[options.name](), null, 2)}\n`);
+  sink.close();
+  return EXIT.ok;
+}

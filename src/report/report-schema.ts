@@ -1,0 +1,148 @@
+// JSON Schema of what `replay -j` prints, and of the lines of `replay --packets`. A test holds both to the outputs of many runs.
+import { ACTION_NAMES } from '../nic/accounting.js';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
+const text: Schema = { type: 'string' };
+const whole: Schema = { type: 'integer', minimum: 0 };
+const flag: Schema = { type: 'boolean' };
+
+/** A record with exactly these keys; those that end in `?` may be absent. */
+function record(description: string, fields: Readonly<Record<string, Schema>>): Schema {
+  const names = Object.keys(fields);
+  return {
+    type: 'object',
+    description,
+    additionalProperties: false,
+    required: names.filter(name => !name.endsWith('?')),
+    properties: Object.fromEntries(names.map(name => [name.replace(/\?$/, ''), fields[name]])),
+  };
+}
+
+function list(items: Schema, description = ''): Schema {
+  return { type: 'array', ...(description !== '' && { description }), items };
+}
+
+function nullable(schema: Schema): Schema {
+  return { anyOf: [schema, { type: 'null' }] };
+}
+
+function map(values: Schema, description: string): Schema {
+  return { type: 'object', description, additionalProperties: values };
+}
+
+const action: Schema = { enum: [...ACTION_NAMES] };
+const tally = { packets: whole, bytes: whole };
+const perAction = (description: string): Schema =>
+  record(description, Object.fromEntries(ACTION_NAMES.map(name => [name, whole])));
+const shares: Schema = record('packets by action; dropped: no program saw them', {
+  ...Object.fromEntries(ACTION_NAMES.map(name => [name, whole])),
+  dropped: whole,
+});
+const place: Schema = record('a line of the source', { file: text, line: whole, text });
+const buckets = (description: string): Schema =>
+  list(record('from, and below what', { from: whole, below: nullable(whole), count: whole }), description);
+const talkers: Schema = list(record('a source address', { address: text, ...tally }));
+const strings: Schema = list(text);
+
+/** The schema of a report. */
+export function reportSchema(): Schema {
+  return {
+    $schema: DRAFT,
+    title: 'xdpsim replay report',
+    ...record('what became of the packets of a run', {
+      object: text,
+      program: record('the program that was run', { name: text, section: text }),
+      capture: record('what was replayed', { files: strings, ...tally }),
+      drops: list(record('frames that no program saw', { stage: text, reason: text, ...tally })),
+      faults: { ...whole, description: 'packets on which the program trapped; they count as XDP_ABORTED' },
+      instructions: { ...whole, description: 'executed; 0 where the engine does not count' },
+      programs: nullable(list(record('a program that ran', { name: text, section: text, runs: whole }))),
+      protocols: list(record('packets of a protocol', { protocol: text, ...tally, actions: shares })),
+      queues: list(record('packets of a receive queue', { queue: whole, ...tally, actions: shares })),
+      reasons: nullable(
+        list(
+          record('packets that one place of the source decided on', {
+            action,
+            ...tally,
+            program: text,
+            function: text,
+            slot: whole,
+            source: nullable(place),
+          }),
+        ),
+      ),
+      sizes: buckets('captured bytes per packet'),
+      instructionsPerPacket: buckets('executed instructions per packet'),
+      time: record('actions over time', {
+        startNanos: nullable(text),
+        intervalNanos: text,
+        actions: map(list(whole), 'one count per interval'),
+      }),
+      talkers: record('source addresses with the most packets', {
+        dropped: talkers,
+        passed: talkers,
+        isApproximate: flag,
+      }),
+      maps: list(
+        record('a map after the run', {
+          name: text,
+          type: text,
+          entries: whole,
+          maxEntries: whole,
+          'dump?': { type: 'array', description: 'entries in the shape of bpftool map dump -j' },
+        }),
+      ),
+      nic: nullable({ type: 'object', description: 'the NIC model' }),
+      options: { type: 'object', description: 'every option that can change the answer' },
+      warnings: strings,
+      performance: nullable(
+        record('measured, so different each time', {
+          packetsPerSecond: { type: 'number' },
+          nanosPerPacket: { type: 'number' },
+        }),
+      ),
+      actions: perAction('packets by action'),
+      actionBytes: perAction('bytes by action'),
+    }),
+  };
+}
+
+/** The schema of one line of `replay --packets`. */
+export function packetLineSchema(): Schema {
+  return {
+    $schema: DRAFT,
+    title: 'xdpsim packet line',
+    ...record('what became of one packet; addresses and ports as in Suricata EVE records', {
+      packet: { type: 'integer', minimum: 1 },
+      timestampNanos: text,
+      action: { enum: [...ACTION_NAMES, 'dropped'] },
+      'returnValue?': whole,
+      'reason?': text,
+      length: whole,
+      queue: whole,
+      timestamp: text,
+      event_type: { enum: ['packet'] },
+      'vlan?': list(whole),
+      'src_ip?': text,
+      'src_port?': whole,
+      'dest_ip?': text,
+      'dest_port?': whole,
+      'proto?': text,
+      'decided?': record('where the program decided', {
+        program: text,
+        function: text,
+        instruction: whole,
+        'file?': text,
+        'line?': whole,
+      }),
+      'instructions?': whole,
+      'redirect?': { type: 'object' },
+      'events?': list({ type: 'object' }),
+      'fault?': { type: 'object' },
+      'data?': text,
+      'metadata?': text,
+    }),
+  };
+}
