@@ -47,7 +47,7 @@ describe('helpers', () => {
       const count = parameters === 'void' ? 0 : parameters!.split(',').length;
       const { arguments: checked } = (XDP_HELPERS as Readonly<Record<string, HelperFacts>>)[name]!;
       // bpf_trace_printk is variadic, and Linux checks two of the three parameters of bpf_get_branch_snapshot.
-      const extra = { trace_printk: 1, get_branch_snapshot: 1 }[name] ?? 0;
+      const extra = { trace_printk: 1, get_branch_snapshot: 1, get_cgroup_classid: 1 }[name] ?? 0;
       expect(`${name}: ${count}`).toBe(`${name}: ${checked.length + extra}`);
     }
   });
