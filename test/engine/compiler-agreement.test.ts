@@ -22,7 +22,7 @@ describe.each([
 ])('compiled code with $checks', ({ isChecked }) => {
   const packets: Packet[] = [];
   beforeAll(async () => {
-    for (const path of captures) packets.push(...(await packetsOf(path)).slice(0, 40));
+    for (const path of captures) packets.push(...(await packetsOf(path)).slice(0, 20));
   });
 
   it.each(objects)(`agrees with the interpreter on ${captures.length} captures: %s`, name => {

@@ -176,7 +176,7 @@ export class FunctionWriter implements Registers, BlockWriter {
     const hasLoop = graph.isLoop.some(flag => flag === 1);
     if (place.kind === 'loop') this.resetRegisters();
     if (hasLoop) this.budget = code.local(I32);
-    if (hasLoop || this.calls || place.kind === 'function') this.openBudget(unit.context.instructionBudget);
+    if (hasLoop || unit.hasCalls || place.kind === 'function') this.openBudget(unit.context.instructionBudget);
     if (place.kind === 'function' && unit.hasTailCalls) this.readProgramFrame();
     if (graph.blocks.some(block => block.ending === 'mayGoto')) {
       this.mayGotoLeft = code.local(I32);
@@ -198,7 +198,7 @@ export class FunctionWriter implements Registers, BlockWriter {
     const { code, budget, place } = this;
     const start = Math.min(instructionBudget, 0x7fff_ffff);
     if (place.kind === 'loop') {
-      if (this.calls) {
+      if (this.unit.hasCalls) {
         code.i32(this.state);
         code.i32(start);
         code.memory('i32_store', STATE.BUDGET);
@@ -224,11 +224,6 @@ export class FunctionWriter implements Registers, BlockWriter {
     code.i32(0);
     code.op(OP.i32_lt_s);
     this.stopIf(graph.blocks[0]!.start, 'budget');
-  }
-
-  /** Whether what it calls may use up budget. */
-  private get calls(): boolean {
-    return this.program.instructions.some(instruction => instruction?.kind === 'call');
   }
 
   /** Before a call of code that counts: writes the budget where that finds it. */

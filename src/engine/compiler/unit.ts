@@ -68,6 +68,8 @@ export class Unit {
   readonly imports: Imports;
   readonly bpfType: number;
   readonly hasTailCalls: boolean;
+  /** Whether the program calls anything, so that budget may be used up elsewhere. */
+  readonly hasCalls: boolean;
   /** Functions that were asked for and are yet to be written, by their slot. */
   readonly pending: { readonly slot: number; readonly index: number }[] = [];
   private readonly functions = new Map<number, number>();
@@ -85,6 +87,7 @@ export class Unit {
       endPacket: module.importFunction('endPacket', { parameters: [], results: [] }),
     };
     this.hasTailCalls = callsHelper(program, ({ id }) => id === XDP_HELPERS.tail_call.id);
+    this.hasCalls = program.instructions.some(instruction => instruction?.kind === 'call');
     this.bpfType = module.typeIndex(BPF_SIGNATURE);
   }
 
