@@ -37,6 +37,8 @@ export interface KernelJob {
   /** Name of the program to run. */
   readonly program: string;
   readonly packets: readonly Uint8Array[];
+  /** Sockets to hold open while the program runs: protocol, local end, and remote end of connected ones. */
+  readonly sockets?: readonly (readonly unknown[])[];
 }
 
 // Compiled tests (npm run differential) run from elsewhere, but in the folder of the package.
