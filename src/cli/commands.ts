@@ -4,6 +4,7 @@ import { compareOptions } from './commands/compare-options.js';
 import { conformanceOptions } from './commands/conformance-options.js';
 import { coverageOptions } from './commands/coverage-options.js';
 import { diffOptions } from './commands/diff-options.js';
+import { fuzzOptions } from './commands/fuzz-options.js';
 import { generateOptions } from './commands/generate-options.js';
 import { inspectOptions } from './commands/inspect-options.js';
 import { manOptions } from './commands/man-options.js';
@@ -80,6 +81,12 @@ export const COMMANDS: readonly AnyCommand[] = [
     summary: 'run the cases of YAML specs: packets, and what is to become of them',
     options: testOptions,
     run: async (options, terminal) => (await import('./commands/test.js')).test(options, terminal),
+  }),
+  command({
+    usage: 'fuzz <object>',
+    summary: 'look for inputs that reach every line, differ between two versions, or break an invariant',
+    options: fuzzOptions,
+    run: async (options, terminal) => (await import('./commands/fuzz.js')).fuzz(options, terminal),
   }),
   command({
     usage: 'generate [profile..]',

@@ -1,5 +1,6 @@
 // Changes to an input that are aimed at what was seen when it ran: a byte that was compared becomes what it was compared with, a packet
 // that was too short grows, a key that was looked for is stored. After "input-to-state correspondence" (Aschermann et al., NDSS 2019).
+import { isEqual } from '../../capture/packet-diff.js';
 import type { MapSpec } from '../../object/spec.js';
 import type { Coverage } from './coverage.js';
 import { type EntryOperation, type FuzzInput, lastPacket, type PacketOperation } from './input.js';
@@ -8,6 +9,7 @@ import type { Comparison, Watched } from './watch.js';
 
 /** Places of a value in a packet that are tried; small values stand everywhere. */
 const MAX_PLACES = 48;
+const FEW_PLACES = 4;
 const MIN_PACKET_BYTES = 14;
 const MAX_PACKET_BYTES = 65_000;
 /** Bits of headers that are turned one by one. */
@@ -15,21 +17,34 @@ const FLIPPED_BYTES = 96;
 /** Values of addresses in the machine begin here; a difference of two tells a length. */
 const LEAST_ADDRESS = 0x1000n;
 
-/** Inputs made from `input`, those aimed at branches with an untried way first. Lazy: what is open is asked when an input is due. */
+/**
+ * Inputs made from `input`: with entries that were looked for, aimed at branches with an untried way, and with single bits turned. Lazy: what is
+ * open is asked when an input is due.
+ */
 export function* aimed(
   input: FuzzInput,
   watched: Watched,
   coverage: Coverage,
   maps: readonly MapSpec[],
 ): Generator<FuzzInput, void, undefined> {
+  yield* withEntries(input, watched.keys, maps);
   for (const comparison of watched.comparisons) {
     for (const variant of towards(input, comparison)) {
       if (!coverage.isOpen(comparison.programIndex, comparison.slot)) break;
       yield variant;
     }
   }
-  yield* withEntries(input, watched.keys, maps);
+  yield* nearby(input, watched);
   yield* flipped(input);
+}
+
+/** Inputs with one compared value turned into the other: branches whose ways are all known may still hide a line behind two of them together. */
+export function* nearby(input: FuzzInput, watched: Watched): Generator<FuzzInput, void, undefined> {
+  const packet = lastPacket(input);
+  for (const { left, right } of watched.comparisons) {
+    yield* replaced(input, packet, left, right, FEW_PLACES);
+    yield* replaced(input, packet, right, left, FEW_PLACES);
+  }
 }
 
 /** Changes that make the branch's two values equal, or one more or less. */
@@ -56,19 +71,22 @@ function* towards(input: FuzzInput, { left, right, isMask }: Comparison): Genera
 }
 
 /** The packet with one occurrence of `from` turned into `to`, in every size and byte order. */
-function* replaced(input: FuzzInput, packet: PacketOperation, from: bigint, to: bigint): Generator<FuzzInput> {
+function* replaced(
+  input: FuzzInput,
+  packet: PacketOperation,
+  from: bigint,
+  to: bigint,
+  mostPlaces = MAX_PLACES,
+): Generator<FuzzInput> {
   for (const size of [1, 2, 4, 8]) {
     const bits = BigInt(8 * size);
-    if (from >> bits !== 0n || to < 0n || to >> bits !== 0n) continue;
+    if (from === to || from >> bits !== 0n || to < 0n || to >> bits !== 0n) continue;
     for (const isBigEndian of size === 1 ? [true] : [true, false]) {
       const [pattern, value] = [encoded(from, size, isBigEndian), encoded(to, size, isBigEndian)];
-      for (const at of placesOf(packet.bytes, pattern)) {
+      for (const at of placesOf(packet.bytes, pattern, mostPlaces)) {
         const bytes = packet.bytes.slice();
         bytes.set(value, at);
-        yield withPacket(input, packet, bytes);
-        const whole = bytes.slice();
-        mend(whole);
-        yield withPacket(input, packet, whole);
+        yield* asIsAndMended(input, packet, bytes);
       }
     }
   }
@@ -79,9 +97,9 @@ function encoded(value: bigint, size: number, isBigEndian: boolean): Uint8Array 
   return isBigEndian ? bytes.reverse() : bytes;
 }
 
-function placesOf(bytes: Uint8Array, pattern: Uint8Array): number[] {
+function placesOf(bytes: Uint8Array, pattern: Uint8Array, most: number): number[] {
   const places: number[] = [];
-  for (let at = 0; at + pattern.byteLength <= bytes.byteLength && places.length < MAX_PLACES; at++) {
+  for (let at = 0; at + pattern.byteLength <= bytes.byteLength && places.length < most; at++) {
     if (pattern.every((byte, index) => bytes[at + index] === byte)) places.push(at);
   }
   return places;
@@ -102,6 +120,14 @@ export function resizedBytes(bytes: Uint8Array, lengthBytes: number): Uint8Array
 /** The input with other bytes in its last packet. */
 export function withPacket(input: FuzzInput, packet: PacketOperation, bytes: Uint8Array): FuzzInput {
   return [...input.slice(0, -1), { ...packet, bytes }];
+}
+
+/** The bytes as they are, and with lengths and checksums that fit where that is not the same. */
+function* asIsAndMended(input: FuzzInput, packet: PacketOperation, bytes: Uint8Array): Generator<FuzzInput> {
+  yield withPacket(input, packet, bytes);
+  const whole = bytes.slice();
+  mend(whole);
+  if (!isEqual(whole, bytes)) yield withPacket(input, packet, whole);
 }
 
 /** First words of values that are stored under keys that were looked for. */
@@ -138,9 +164,6 @@ function* flipped(input: FuzzInput): Generator<FuzzInput> {
   for (let bit = 0; bit < bits; bit++) {
     const bytes = packet.bytes.slice();
     bytes[bit >>> 3] = bytes[bit >>> 3]! ^ (0x80 >>> (bit & 7));
-    yield withPacket(input, packet, bytes);
-    const whole = bytes.slice();
-    mend(whole);
-    yield withPacket(input, packet, whole);
+    yield* asIsAndMended(input, packet, bytes);
   }
 }

@@ -1,12 +1,14 @@
 // A fuzzing campaign: inputs that reach something new are kept and changed further; problems on the way are shrunk and told.
+import type { Way } from '../../engine/observe.js';
 import { Random } from '../../traffic/random.js';
-import { aimed } from './aim.js';
+import { aimed, nearby } from './aim.js';
 import { Coverage, type Feature } from './coverage.js';
 import { type Finding, type Problem, problemsOf } from './finding.js';
 import { Execution, type FuzzInput, type FuzzTarget, type Operation, runFresh } from './input.js';
 import type { Invariant } from './invariant.js';
 import { fillableMaps, Mutator } from './mutate.js';
 import { fewerOperations, plainerPacket } from './shrink.js';
+import { hoisted } from './spec-text.js';
 import { watch } from './watch.js';
 
 /** What a campaign is about. */
@@ -30,6 +32,7 @@ export interface CampaignState {
   readonly findings: readonly Finding[];
 }
 
+const OBSERVED = { counts: true, ways: true } as const;
 /** Operations after which maps are emptied. */
 const MAX_HISTORY = 400;
 /** Of four inputs, those that are aimed at something, as long as there are such. */
@@ -45,6 +48,26 @@ function containsAll(found: readonly Feature[], wanted: readonly Feature[]): boo
   return wanted.every(feature => known.has(feature));
 }
 
+/** Ways through the programs that are told apart; those of loops have no end. */
+const MAX_WAYS = 400;
+
+/** Ways that packets went, by a hash of their steps. */
+class KnownWays {
+  private readonly hashes = new Set<number>();
+  /** Ways that were looked at: an execution gives the same object for the same way. */
+  private readonly seen = new WeakSet<Way>();
+
+  /** Whether the way is new and there is room for it. */
+  add(way: Way | undefined): boolean {
+    if (way === undefined || this.hashes.size >= MAX_WAYS || this.seen.has(way)) return false;
+    this.seen.add(way);
+    const hash = way.steps.reduce((sum, step) => (Math.imul(sum, 31) + step) | 0, 0);
+    const isNew = !this.hashes.has(hash);
+    this.hashes.add(hash);
+    return isNew;
+  }
+}
+
 /** One campaign. The same options and number of steps give the same corpus and findings. */
 export class Campaign {
   readonly coverage = new Coverage();
@@ -55,6 +78,7 @@ export class Campaign {
   private readonly random: Random;
   private readonly mutator: Mutator;
   private readonly aims: Generator<FuzzInput, void, undefined>[] = [];
+  private readonly ways = new KnownWays();
   private history: Operation[] = [];
   private running: Execution;
   private runningAgainst: Execution | undefined;
@@ -65,7 +89,7 @@ export class Campaign {
     this.random = state === undefined ? new Random(options.seed) : Random.at(state.randomPosition);
     const { object } = options.target;
     this.mutator = new Mutator(this.random, object, options.fillsMaps ? fillableMaps(object) : []);
-    this.running = new Execution(options.target);
+    this.running = new Execution(options.target, OBSERVED);
     this.runningAgainst = options.against && new Execution(options.against);
     this.findings.push(...(state?.findings ?? []));
     for (const input of options.seeds) this.keep(input);
@@ -111,21 +135,25 @@ export class Campaign {
   private tryOut(input: FuzzInput): void {
     if (this.history.length + input.length > MAX_HISTORY) this.refresh();
     this.executions++;
-    for (const operation of input) this.apply(operation);
+    let isNewWay = false;
+    for (const operation of input) isNewWay = this.apply(operation) || isNewWay;
     if (this.coverage.unknownIn(this.running.counts).length > 0) this.settle(input);
+    else if (isNewWay) this.aims.push(nearby(input, watch(this.options.target, input)));
   }
 
-  private apply(operation: Operation): void {
+  /** Whether a packet went a way that none had gone, as long as few are known. */
+  private apply(operation: Operation): boolean {
     this.history.push(operation);
     const result = this.running.apply(operation);
     const other = this.runningAgainst?.apply(operation);
-    if (operation.kind !== 'packet' || result === undefined) return;
+    if (operation.kind !== 'packet' || result === undefined) return false;
     for (const problem of problemsOf(operation, result, this.options.invariants, other)) this.note(problem);
+    return this.ways.add(result.way);
   }
 
   private refresh(): void {
     this.close();
-    this.running = new Execution(this.options.target);
+    this.running = new Execution(this.options.target, OBSERVED);
     this.runningAgainst = this.options.against && new Execution(this.options.against);
     this.history = [];
   }
@@ -165,7 +193,9 @@ export class Campaign {
     if (findings.length >= MAX_FINDINGS || findings.some(({ key }) => key === problem.key)) return;
     const { executions } = this;
     const shows = (input: FuzzInput) => this.problemIn(input, problem.key) !== undefined;
-    const input = plainerPacket(fewerOperations(this.history.slice(), shows), shows);
+    const fewer = fewerOperations(this.history.slice(), shows);
+    const ordered = shows(hoisted(fewer)) ? hoisted(fewer) : fewer;
+    const input = plainerPacket(ordered, shows);
     const shrunk = this.problemIn(input, problem.key) ?? problem;
     findings.push({ ...shrunk, input, executions });
   }

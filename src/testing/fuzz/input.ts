@@ -2,6 +2,7 @@
 import type { EngineOptions, Result, Session } from '../../engine/engine.js';
 import { createInterpreter } from '../../engine/interpreter/interpreter.js';
 import type { ObserveOptions, SlotCounts } from '../../engine/observe.js';
+import type { MapAccess } from '../../machine/map.js';
 import type { ObjectSpec } from '../../object/spec.js';
 
 /** A packet to give. */
@@ -64,6 +65,10 @@ export class Execution {
   /** What ran so far. */
   get counts(): readonly SlotCounts[] {
     return this.session.counts ?? [];
+  }
+
+  get maps(): ReadonlyMap<string, MapAccess> {
+    return this.session.maps;
   }
 
   /** Does one thing; the result of a packet. A map may refuse an entry. */

@@ -1,0 +1,45 @@
+// From one SYN packet the fuzzer reaches every line of the bundled programs that can be reached.
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Campaign } from '../../src/testing/fuzz/campaign.js';
+import { linesOf } from '../../src/testing/fuzz/coverage.js';
+import { fromOneSyn, PROGRAMS, targetOf } from './targets.js';
+
+/** Lines that no packet reaches, and why. */
+const UNREACHABLE: Readonly<Record<string, readonly { readonly text: string; readonly why: string }[]>> = {
+  events: [
+    { text: '__sync_fetch_and_add(&lost_events, 1);', why: 'readers empty the ring buffer after every packet' },
+    { text: 'return;', why: 'the same' },
+  ],
+  'tail-calls': [{ text: 'if (!scratch)', why: 'its array has the key 0, so the way of NULL is never gone' }],
+  'value-fields': [
+    { text: 'value->count++;', why: 'the callback of a timer that is set too far off to fire' },
+    { text: 'return 0;', why: 'the same' },
+  ],
+};
+
+const MAX_STEPS = 16_000;
+const STEPS_PER_LOOK = 250;
+
+const names = readdirSync(PROGRAMS)
+  .filter(name => name.endsWith('.o') && !name.startsWith('calibrate-'))
+  .map(name => name.slice(0, -2));
+
+describe('from one SYN packet', () => {
+  for (const name of names) {
+    const unreachable = new Set((UNREACHABLE[name] ?? []).map(({ text }) => text));
+    for (const { name: program } of targetOf(name).object.programs) {
+      it(`every reachable line of ${program} in ${name} is reached`, () => {
+        const campaign = new Campaign(fromOneSyn(targetOf(name, program)));
+        const missed = () => linesOf(campaign.coverage.counts).missed.filter(({ text }) => !unreachable.has(text));
+        for (let step = 0; step < MAX_STEPS; step++) {
+          if (step % STEPS_PER_LOOK === 0 && missed().length === 0) break;
+          campaign.step();
+        }
+        campaign.close();
+        expect(linesOf(campaign.coverage.counts).total).toBeGreaterThan(0);
+        expect(missed()).toEqual([]);
+      });
+    }
+  }
+});
