@@ -1,6 +1,6 @@
 // The seam: what an engine is. Interpreter, compiler and a real Linux kernel stand behind it, and one suite holds them to each other.
 import type { RecordSink } from '../capture/records.js';
-import type { FollowedRedirect, PacketEvent } from '../machine/events.js';
+import type { Delivery, PacketEvent, Redirect } from '../machine/events.js';
 import type { Fault } from '../machine/fault.js';
 import type { Host } from '../machine/host.js';
 import type { Reception } from '../machine/machine.js';
@@ -130,8 +130,10 @@ export interface Result {
   readonly metadata: Uint8Array;
   /** Distance of the frame from the start of its slot; undefined where the engine cannot see it. */
   readonly headroomBytes?: number;
-  /** Target of XDP_REDIRECT and what became of the frame there; undefined for other actions and where the engine cannot see it. */
-  readonly redirect: FollowedRedirect | undefined;
+  /** Target of XDP_REDIRECT; undefined for other actions and where the engine cannot see it. */
+  readonly redirect: Redirect | undefined;
+  /** What became of the frame at each place it was redirected to; undefined where `redirect` is, and where the engine does not follow it. */
+  readonly deliveries?: readonly Delivery[];
   readonly events: readonly PacketEvent[];
   /** Executed instructions; 0 where the engine does not count. */
   readonly instructions: number;

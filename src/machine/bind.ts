@@ -64,7 +64,8 @@ function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<stri
   const bound = [...instructions];
   const traps = new Map(findings.map(finding => [finding.slot, finding.message]));
   const id = machine.programs.length + 1;
-  const program: BoundProgram = { id, spec, instructions: bound, traps, problem: unsupportedCall(spec, instructions) };
+  const problem = unsupportedCall(spec, instructions) ?? incompatibleArray(spec, maps);
+  const program: BoundProgram = { id, spec, instructions: bound, traps, problem };
   machine.programs.push(program);
   for (const [slot, reference] of spec.references) {
     const instruction = bound[slot];
@@ -80,6 +81,18 @@ function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<stri
   }
   stopAtUnresolved(bound, traps);
   return program;
+}
+
+/** All programs that share a program array must be alike; Linux refuses one that is not, without saying why. */
+function incompatibleArray(spec: ProgramSpec, maps: ReadonlyMap<string, BpfMap>): InputError | undefined {
+  for (const reference of spec.references.values()) {
+    const array = reference.kind === 'map' ? maps.get(reference.map)?.programs : undefined;
+    if (array === undefined || array.admitCaller(spec)) continue;
+    const name = (reference as Reference & { kind: 'map' }).map;
+    const claim = `Linux refuses it (EINVAL): programs of the program array ${name} differ in attach point or fragments`;
+    return new InputError('program-load', `program ${spec.name}: ${claim}`);
+  }
+  return undefined;
 }
 
 /** What a program finds as the address of a kernel function that exists: it can only ask whether that is 0. */

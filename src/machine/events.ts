@@ -40,9 +40,6 @@ export interface Delivery {
   readonly frame?: Uint8Array;
 }
 
-/** A redirect with what became of the frame, where the engine follows it: one entry a place, in the order of the places. */
-export type FollowedRedirect = Redirect & { readonly deliveries?: readonly Delivery[] };
-
 /** Something a program said while it handled a packet. */
 export type PacketEvent =
   | { readonly kind: 'perf'; readonly map: string; readonly cpu: number; readonly data: Uint8Array }

@@ -2,7 +2,7 @@
 import { Trap } from './fault.js';
 import type { MachineMemory } from './memory.js';
 import type { PacketBuffer } from './packet.js';
-import type { Regions } from './regions.js';
+import type { Region, Regions } from './regions.js';
 
 /** How far from the stack's end an address counts as meant for the stack. */
 const STACK_MARGIN_BYTES = 256;
@@ -63,12 +63,16 @@ export class Guard {
     const inContext = address - packet.contextAddress;
     if (inContext >= 0 && inContext < 24) return `context + ${inContext}`;
     const region = this.regions.find(address);
-    if (region !== undefined)
-      return `${region.label} + ${address - region.start}${region.isWritable ? '' : ', read-only'}`;
+    if (region !== undefined) return `${region.label} + ${address - region.start}${accessOf(region)}`;
     const belowEnd = this.stackHigh - address;
     if (belowEnd > -STACK_MARGIN_BYTES && belowEnd <= STACK_REACH_BYTES) return `stack ${-belowEnd}`;
     return address < this.memory.usedBytes ? 'memory of no variable' : 'no memory';
   }
+}
+
+function accessOf({ isWritable, isReadable }: Region): string {
+  if (isReadable === false) return ', write-only';
+  return isWritable ? '' : ', read-only';
 }
 
 function describePacket(packet: PacketBuffer, address: number): string {

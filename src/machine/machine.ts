@@ -159,7 +159,8 @@ export class Machine implements MapHost {
     this.cpu = moment.cpu < this.cpuCount ? moment.cpu : moment.cpu % this.cpuCount;
     this.reception = moment.reception ?? NOTHING_SAID;
     this.redirect = undefined;
-    if (this.events.length > 0) this.events = [];
+    // A new one even where the last is empty: results of earlier packets keep theirs.
+    this.events = [];
   }
 
   /** Whether a timer is due: the engine then calls `runTimers` before the packet's program. */

@@ -22,6 +22,11 @@ export interface MapAccess {
   /** One value, or one per CPU; a per-CPU map given one value stores it for every CPU. `flags`: BPF_ANY 0, BPF_NOEXIST 1, BPF_EXIST 2. */
   update(key: Uint8Array, values: readonly Uint8Array[], flags: number): number;
   delete(key: Uint8Array): number;
+  /**
+   * For entries that bpf(2) takes no bytes for: into an XSKMAP, where the value is the queue that a socket is bound to, and a record into a
+   * USER_RINGBUF. 0 or a negative errno. Absent in all other maps.
+   */
+  preload?(key: Uint8Array, values: readonly Uint8Array[]): number;
   /** Number of entries without listing them. */
   readonly size: number;
 }
@@ -113,6 +118,8 @@ export interface RedirectTable {
 export interface ProgramTable {
   /** Number of the program in the machine's program table, 0 for an empty slot or an index past the end. */
   program(index: number): number;
+  /** A program that calls through this map is loaded: whether the kernel lets it (else EINVAL). The first program decides what others must be. */
+  admitCaller(program: { readonly attachPoint: AttachPoint; readonly hasFragments: boolean }): boolean;
 }
 
 /** What map implementations get from the machine that they stand in. */

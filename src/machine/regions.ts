@@ -10,6 +10,8 @@ export interface Region {
   /** Bytes of each element that may be touched. */
   readonly elementBytes: number;
   readonly isWritable: boolean;
+  /** True unless given. */
+  readonly isReadable?: boolean;
   /** For messages: `map blocklist`, `stack`. */
   readonly label: string;
 }
@@ -42,7 +44,7 @@ export class Regions {
   /** Whether all of an access lies in one element of one region that allows it. */
   allows(address: number, sizeBytes: number, isWrite: boolean): boolean {
     const region = this.find(address);
-    if (region === undefined || (isWrite && !region.isWritable)) return false;
+    if (region === undefined || !(isWrite ? region.isWritable : (region.isReadable ?? true))) return false;
     const within = region.strideBytes === 0 ? address - region.start : (address - region.start) % region.strideBytes;
     return within + sizeBytes <= region.elementBytes && address + sizeBytes <= region.end;
   }

@@ -55,7 +55,7 @@ function deliveries(
 ): readonly Delivery[] | undefined {
   const session = engine.open(object, { ...DEFAULT_ENGINE_OPTIONS, cpuCount: 4, host });
   fill?.(session);
-  return session.run('main', [{ ...packetOf(new Uint8Array(64)), ...packet }])[0]!.redirect?.deliveries;
+  return session.run('main', [{ ...packetOf(new Uint8Array(64)), ...packet }])[0]!.deliveries;
 }
 
 function put(map: string, ...entries: readonly (readonly [key: number, first: number, program: number])[]) {

@@ -8,7 +8,7 @@ import { packetOf } from '../support/cases.js';
 import { ENGINES } from '../support/engines.js';
 import { u32 } from './maps/host.js';
 
-const MILLI = 1_000_000n;
+const SECOND = 1_000_000_000n;
 const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, '../programs/heartbeat.o')));
 const object = loadObject(bytes, { fileName: 'heartbeat.o' });
 
@@ -26,31 +26,31 @@ function heart(session: Session): bigint[] {
 describe.each(ENGINES)('timers of the $name', engine => {
   it('run before the packet that comes after their time, at their own time', () => {
     const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
-    session.run('heartbeat', [packetAt(10n * MILLI), packetAt(10n * MILLI + 5n)]);
+    session.run('heartbeat', [packetAt(10n * SECOND), packetAt(10n * SECOND + 5n)]);
     expect(heart(session)).toEqual([2n, 0n, 0n]);
-    const [result] = session.run('heartbeat', [packetAt(13n * MILLI + 1n)]);
-    expect(heart(session)).toEqual([1n, 3n, 13n * MILLI]);
+    const [result] = session.run('heartbeat', [packetAt(13n * SECOND + 1n)]);
+    expect(heart(session)).toEqual([1n, 3n, 13n * SECOND]);
     expect(result!.fault).toBeUndefined();
     expect(result!.events.map(event => (event.kind === 'ringbuf' ? event.data[0] : -1))).toEqual([2, 0, 0]);
   });
 
   it('do not run as often as they want over a very long gap', () => {
     const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
-    session.run('heartbeat', [packetAt(MILLI), packetAt(MILLI * 1_000_000n)]);
-    expect(heart(session)).toEqual([1n, 10_001n, 1_000_000n * MILLI]);
+    session.run('heartbeat', [packetAt(SECOND), packetAt(SECOND * 1_000_000n)]);
+    expect(heart(session)).toEqual([1n, 10_001n, 1_000_000n * SECOND]);
   });
 
   it('show user space zeros in their place', () => {
     const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
-    session.run('heartbeat', [packetAt(MILLI)]);
+    session.run('heartbeat', [packetAt(SECOND)]);
     expect(session.maps.get('hearts')!.lookup(u32(1))![0]!.subarray(24)).toEqual(new Uint8Array(16));
   });
 
   it('end where user space replaces the value', () => {
     const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
-    session.run('heartbeat', [packetAt(MILLI)]);
+    session.run('heartbeat', [packetAt(SECOND)]);
     session.maps.get('hearts')!.update(u32(1), [new Uint8Array(40)], 0);
-    session.run('heartbeat', [packetAt(3n * MILLI)]);
+    session.run('heartbeat', [packetAt(3n * SECOND)]);
     expect(heart(session)).toEqual([1n, 0n, 0n]);
   });
 });

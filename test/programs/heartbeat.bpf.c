@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * A timer that starts with the first packet and then beats every millisecond; tells user space how many packets came
+ * A timer that starts with the first packet and then beats every second; tells user space how many packets came
  * between two beats. The clock is that of the packets, so a real kernel counts differently.
  */
 #include <linux/bpf.h>
 #include <linux/time.h>
 #include <bpf/bpf_helpers.h>
 
-#define PERIOD_NANOS 1000000ull
+#define PERIOD_NANOS 1000000000ull
 
 struct heart {
 	__u64 packets;

@@ -173,7 +173,7 @@ class CompilerSession implements Session, CodeSource {
     const { redirect } = result;
     const deliveries = redirect && followRedirect(machine, redirect, result, program => this.runSecond(program));
     machine.endPacket();
-    return deliveries === undefined ? result : { ...result, redirect: { ...redirect!, deliveries } };
+    return deliveries === undefined ? result : { ...result, deliveries };
   }
 
   /** A program of a device or CPU map, over the frame in the machine's buffer. */

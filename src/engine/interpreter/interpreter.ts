@@ -84,7 +84,7 @@ class InterpreterSession implements Session {
     const { redirect } = result;
     const deliveries = redirect && followRedirect(machine, redirect, result, second => this.runSecond(second));
     machine.endPacket();
-    return deliveries === undefined ? result : { ...result, redirect: { ...redirect!, deliveries } };
+    return deliveries === undefined ? result : { ...result, deliveries };
   }
 
   /** A program of a device or CPU map, over the frame in the machine's buffer. */

@@ -142,6 +142,7 @@ export class ArrayMap extends MapBase {
       strideBytes: this.valueStride,
       elementBytes: this.spec.valueSizeBytes,
       isWritable: this.isProgramWritable,
+      isReadable: this.isProgramReadable,
       label: this.label,
     });
   }

@@ -153,6 +153,10 @@ export abstract class MapBase implements BpfMap {
     return !this.has(MAP_CREATE_FLAG.BPF_F_RDONLY_PROG);
   }
 
+  protected get isProgramReadable(): boolean {
+    return !this.has(MAP_CREATE_FLAG.BPF_F_WRONLY_PROG);
+  }
+
   protected get label(): string {
     return `map ${this.spec.name}`;
   }

@@ -239,6 +239,7 @@ export class HashMap extends MapBase {
       strideBytes,
       elementBytes,
       isWritable: this.isProgramWritable,
+      isReadable: this.isProgramReadable,
       label: this.label,
     });
   }

@@ -87,6 +87,7 @@ export class LpmTrie extends MapBase {
       strideBytes,
       elementBytes,
       isWritable: this.isProgramWritable,
+      isReadable: this.isProgramReadable,
       label: this.label,
     });
   }

@@ -134,6 +134,10 @@ export class UserRingBufferMap extends Ring implements UserRing {
   private usedBytes = 0;
   private sampleAddress = 0;
 
+  preload(_key: Uint8Array, values: readonly Uint8Array[]): number {
+    return this.produce(values[0]!);
+  }
+
   produce(data: Uint8Array): number {
     const recordBytes = roundUp8(data.byteLength + HEADER_BYTES);
     if (recordBytes > this.spec.maxEntries) return -ERRNO.E2BIG;

@@ -4,7 +4,7 @@ import { MAP_UPDATE_FLAG } from '../../platform/flags.js';
 import type { Redirect } from '../events.js';
 import type { RedirectTable } from '../map.js';
 import type { Lookup } from './base.js';
-import { SlotArray, type SlotPart } from './slot-array.js';
+import { SlotArray, type SlotPart, wordsOf } from './slot-array.js';
 
 /** Of the queue in a slot. */
 const QUEUE_OFFSET = 4;
@@ -37,6 +37,10 @@ export class XskMap extends SlotArray implements RedirectTable {
     this.setSlot(index, 1, queue);
     this.made.set(index, { kind: 'socket', queue, map: this.spec.name, key: index });
     return 0;
+  }
+
+  preload(key: Uint8Array, values: readonly Uint8Array[]): number {
+    return this.openSocket(wordsOf(key).first, wordsOf(values[0]!).first);
   }
 
   target(key: number): Redirect | undefined {

@@ -318,7 +318,8 @@ function isInFrame({ offset: base }: Value & { kind: 'stack' }, { offset, size }
 }
 
 function isInValue({ map, offset: base }: Value & { kind: 'value' }, { offset, size, isWrite }: Access): boolean {
-  if (isWrite && (map.spec.flags & MAP_CREATE_FLAG.BPF_F_RDONLY_PROG) !== 0) return false;
+  const { BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG } = MAP_CREATE_FLAG;
+  if ((map.spec.flags & (isWrite ? BPF_F_RDONLY_PROG : BPF_F_WRONLY_PROG)) !== 0) return false;
   const at = base + offset;
   return at >= 0 && at + size <= map.spec.valueSizeBytes;
 }

@@ -117,7 +117,7 @@ function advanced(state: State, slot: number, pointer: Value & { kind: 'packet' 
 /** An address in a map's memory plus a number: stays in the neighbourhood. */
 function around(machine: Machine, address: number): Value {
   const region = address > 0 ? machine.regions.find(address) : undefined;
-  if (region === undefined) return UNKNOWN;
+  if (region === undefined || region.isReadable === false) return UNKNOWN;
   const within = region.strideBytes === 0 ? 0 : (address - region.start) % region.strideBytes;
   const start = region.strideBytes === 0 ? region.start : address - within;
   return { kind: 'around', start, lengthBytes: region.elementBytes, isWritable: region.isWritable };
