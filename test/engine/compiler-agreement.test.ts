@@ -13,8 +13,11 @@ const PROGRAMS = join(import.meta.dirname, '../programs');
 const captures = [...capturesIn(OWN_CAPTURES), ...capturesIn(REAL_CAPTURES)];
 const objects = readdirSync(PROGRAMS).filter(name => name.endsWith('.o'));
 
-/** What a result holds beside verdict, bytes and metadata. */
-const beside = ({ redirect, events, fault, headroomBytes }: Result) => ({ redirect, events, fault, headroomBytes });
+/** What a result holds beside verdict, bytes and metadata, as text: timers may leave very many events. */
+function beside({ redirect, events, fault, headroomBytes }: Result): string {
+  const text = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+  return JSON.stringify({ redirect, events, fault, headroomBytes }, text);
+}
 
 describe.each([
   { checks: 'every access checked', isChecked: true },
@@ -34,7 +37,8 @@ describe.each([
       const [left, right] = [a.run(program, packets), b.run(program, packets)];
       const differences = left.flatMap((result, at) => resultDifference(result, right[at]!) ?? []);
       expect(differences, program).toEqual([]);
-      expect(right.map(beside), program).toEqual(left.map(beside));
+      const besides = right.flatMap((result, at) => (beside(result) === beside(left[at]!) ? [] : [at]));
+      expect(besides, program).toEqual([]);
       expect(differencesInMaps(a, b), program).toEqual([]);
     }
   });
