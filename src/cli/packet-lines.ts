@@ -1,7 +1,7 @@
 // One JSON line per packet, as `replay --packets` writes them. Addresses and ports have the names of Suricata's EVE records.
 
 import type { Result } from '../engine/engine.js';
-import type { PacketEvent } from '../machine/events.js';
+import type { Delivery, PacketEvent } from '../machine/events.js';
 import type { ObservedPacket } from '../nic/simulate.js';
 import { actionName } from '../platform/actions.js';
 import type { Decision } from '../report/decision.js';
@@ -31,7 +31,7 @@ function packetValue(
   const tail = { length: packet.bytes.byteLength, queue: packet.queue };
   const eve = eveFields(packet);
   if (result === undefined) return { ...head, action: 'dropped', reason: packet.dropReason, ...tail, ...eve };
-  const { returnValue, redirect, events, fault } = result;
+  const { returnValue, redirect, deliveries, events, fault } = result;
   return {
     ...head,
     action: actionName(returnValue),
@@ -41,6 +41,7 @@ function packetValue(
     ...(decision !== undefined && placeOf(decision)),
     ...(result.instructions > 0 && { instructions: result.instructions }),
     ...(redirect !== undefined && { redirect }),
+    ...(deliveries !== undefined && { deliveries: deliveries.map(item => deliveryValue(item, withData)) }),
     ...(events.length > 0 && { events: events.map(eventValue) }),
     ...(fault !== undefined && { fault: { ...fault, registers: fault.registers.map(hexadecimal) } }),
     ...(withData && { data: toHex(result.bytes), metadata: toHex(result.metadata) }),
@@ -76,6 +77,10 @@ function eveTime(nanos: bigint): string {
 function placeOf({ program, function: name, slot, source }: Decision): object {
   const decided = { program, function: name, instruction: slot };
   return { decided: source === undefined ? decided : { ...decided, file: source.file, line: source.line } };
+}
+
+function deliveryValue({ frame, ...delivery }: Delivery, withData: boolean): object {
+  return { ...delivery, ...(withData && frame !== undefined && { data: toHex(frame) }) };
 }
 
 function eventValue(event: PacketEvent): object {

@@ -4,6 +4,8 @@ import { requireEthernet } from '../capture/link-type.js';
 import { openCapture } from '../capture/open.js';
 import type { Engine, Session } from '../engine/engine.js';
 import type { ObserveOptions } from '../engine/observe.js';
+import type { Host } from '../machine/host.js';
+import { parseHost } from '../machine/host-file.js';
 import type { Accounting } from '../nic/accounting.js';
 import { type NicModel, TEST_RUN_MODEL } from '../nic/model.js';
 import { type FrameSource, type Simulation, simulate } from '../nic/simulate.js';
@@ -11,6 +13,7 @@ import type { ObjectSpec, ProgramSpec } from '../object/spec.js';
 import { InputError } from '../support/errors.js';
 import { readNicModel } from './commands/nics-files.js';
 import { EXIT, exitingWith } from './exit.js';
+import { readBytes } from './files.js';
 import { loadOptionsOf } from './load-options.js';
 import { chooseProgram, type ObjectFile, readObjectFile } from './object-file.js';
 import { Progress } from './progress.js';
@@ -48,7 +51,8 @@ export function prepareRun(
   const model = options.nic === undefined ? TEST_RUN_MODEL : readNicModel(options.nic);
   const notes = new Notes(terminal, options.quiet);
   noteObject(file.object, program, options, notes);
-  const session = exitingWith(EXIT.rejected, () => openSession(file, options, engine, observe));
+  const host = options.host === undefined ? undefined : readHost(options.host);
+  const session = exitingWith(EXIT.rejected, () => openSession(file, options, engine, host, observe));
   preloadMaps(session, file.object, maps);
   return { options, terminal, notes, maps, file, program, model, session };
 }
@@ -93,17 +97,31 @@ function noteObject(object: ObjectSpec, program: ProgramSpec, options: RunArgume
   notes.add(`${object.fileName}: runs ${program.name}; choose with -n: ${others.join(', ')}`);
 }
 
-function openSession(file: ObjectFile, options: RunArguments, engine: Engine, observe?: ObserveOptions): Session {
+function openSession(
+  file: ObjectFile,
+  options: RunArguments,
+  engine: Engine,
+  host: Host | undefined,
+  observe?: ObserveOptions,
+): Session {
   if (engine.name === 'kernel' && options.set.length + options.maxEntries.length > 0) {
     throw new InputError('option', '--set and --max-entries do not reach a kernel, which is given the file as it is');
   }
+  if (engine.name === 'kernel' && host !== undefined) {
+    throw new InputError('option', '--host does not reach a kernel, which has a network of its own');
+  }
   return engine.open(file.object, {
-    cpuCount: options.cpus,
+    cpuCount: Math.max(options.cpus, host?.cpuCount ?? 1),
+    ...(host !== undefined && { host }),
     seed: options.seed,
     instructionBudget: options.budget,
     objectBytes: file.bytes,
     ...(observe !== undefined && { observe }),
   });
+}
+
+function readHost(path: string): Host {
+  return parseHost(new TextDecoder().decode(readBytes(path)), path);
 }
 
 /** What running gave. */

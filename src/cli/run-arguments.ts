@@ -9,6 +9,7 @@ export interface RunArguments extends LoadArguments {
   readonly section: string | undefined;
   readonly count: number | undefined;
   readonly map: readonly string[];
+  readonly host: string | undefined;
   readonly nic: string | undefined;
   readonly seed: number;
   readonly cpus: number;
@@ -39,13 +40,18 @@ export function runArguments<T>(argv: Argv<T>): Argv<T & RunArguments> {
       default: [],
       describe: 'NAME=FILE: fill a map from JSON as bpftool map dump prints it; may be repeated',
     })
+    .option('host', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'JSON file of interfaces, routes, neighbours and sockets that helpers find (see: schema host)',
+    })
     .option('nic', { type: 'string', requiresArg: true, describe: 'NIC model: a name in nic-models or a JSON file' })
     .option('seed', { type: 'number', requiresArg: true, default: 1, describe: 'seed of bpf_get_prandom_u32' })
     .option('cpus', {
       type: 'number',
       requiresArg: true,
       default: 1,
-      describe: 'possible CPUs (copies of per-CPU values)',
+      describe: 'possible CPUs (copies of per-CPU values); at least as many as --host says',
     })
     .option('budget', {
       type: 'number',

@@ -1,8 +1,8 @@
 // Maps of a session to and from files.
 import type { Session } from '../engine/engine.js';
 import type { ObjectSpec } from '../object/spec.js';
-import { errnoName } from '../platform/errno.js';
-import { mapTypeName } from '../platform/map-types.js';
+import { ERRNO, errnoName } from '../platform/errno.js';
+import { MAP_TYPES, mapTypeName } from '../platform/map-types.js';
 import { dumpMap, parseDump } from '../report/map-dump.js';
 import type { MapSummary } from '../report/report.js';
 import { during, InputError, messageOf } from '../support/errors.js';
@@ -35,10 +35,19 @@ function preload(session: Session, object: ObjectSpec, { name, path }: MapReques
     throw new InputError('map-unknown', `${object.fileName} has no such map; it has ${names || 'none'}`);
   }
   parseDump(parseJson(path), map.spec, object.btf).forEach((entry, index) => {
-    const error = map.update(entry.key, entry.values, 0);
+    const error = map.preload?.(entry.key, entry.values) ?? map.update(entry.key, entry.values, 0);
     if (error < 0)
-      throw new InputError('map-update', `entry ${index}: the map refuses it: ${errnoName(error) ?? error}`);
+      throw new InputError(
+        'map-update',
+        `entry ${index}: the map refuses it: ${errnoName(error) ?? error}${hint(map.spec.type, error)}`,
+      );
   });
+}
+
+/** Device maps take the interfaces that there are. */
+function hint(type: number, error: number): string {
+  const isDeviceMap = type === MAP_TYPES.devmap.id || type === MAP_TYPES.devmap_hash.id;
+  return isDeviceMap && error === -ERRNO.EINVAL ? '; its interface must be in a --host file' : '';
 }
 
 function parseJson(path: string): unknown {

@@ -4,7 +4,7 @@ import { encodeValue } from '../btf/encode.js';
 import { type BtfValue, formatValue } from '../btf/value.js';
 import type { MapAccess, MapEntry } from '../machine/map.js';
 import type { MapSpec } from '../object/spec.js';
-import { mapType } from '../platform/map-types.js';
+import { MAP_TYPES, mapType } from '../platform/map-types.js';
 import { fromHex } from '../support/bytes.js';
 import { during, InputError } from '../support/errors.js';
 
@@ -69,7 +69,15 @@ function parseEntry(entry: unknown, spec: MapSpec, btf: Btf | undefined): MapEnt
   if (!isRecord(entry)) throw new InputError('map-contents', 'not an object with key and value');
   const key = entry.key === undefined && spec.keySizeBytes === 0 ? new Uint8Array() : keyBytes(entry.key, spec, btf);
   const given = Array.isArray(entry.values) ? entry.values.map(perCpuValue) : [entry.value];
+  if (spec.type === MAP_TYPES.user_ringbuf.id) return { key, values: given.map(record) };
   return { key, values: given.map(value => sized(value, spec.valueSizeBytes, spec.valueTypeId, btf, 'value')) };
+}
+
+/** A record of a user ring buffer has any size. */
+function record(value: unknown): Uint8Array {
+  const bytes = typeof value === 'string' && /^0x([0-9a-f]{2})*$/i.test(value) ? fromHex(value) : rawBytes(value, 0);
+  if (bytes === undefined) throw new InputError('map-contents', 'value: not bytes');
+  return bytes;
 }
 
 function keyBytes(key: unknown, spec: MapSpec, btf: Btf | undefined): Uint8Array {

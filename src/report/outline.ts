@@ -44,7 +44,8 @@ function ipv4(bytes: Uint8Array, ipOffset: number, vlanIds: readonly number[]): 
   const number = bytes[ipOffset + 9]!;
   const isFirst = (u16(bytes, ipOffset + 6) & 0x1fff) === 0;
   const transportOffset = isFirst ? ipOffset + 4 * (bytes[ipOffset]! & 15) : -1;
-  return { ...names('IPv4', number), version: 4, ipOffset, transportOffset, vlanIds };
+  const { family, protocol } = names(IPV4_NAMES, 'IPv4', number);
+  return { family, protocol, version: 4, ipOffset, transportOffset, vlanIds };
 }
 
 function ipv6(bytes: Uint8Array, ipOffset: number, vlanIds: readonly number[]): Outline {
@@ -57,7 +58,8 @@ function ipv6(bytes: Uint8Array, ipOffset: number, vlanIds: readonly number[]): 
     number = bytes[at]!;
     at += length;
   }
-  return { ...names('IPv6', number), version: 6, ipOffset, transportOffset: isFirst ? at : -1, vlanIds };
+  const { family, protocol } = names(IPV6_NAMES, 'IPv6', number);
+  return { family, protocol, version: 6, ipOffset, transportOffset: isFirst ? at : -1, vlanIds };
 }
 
 function isExtension(number: number): boolean {
@@ -95,23 +97,24 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   [IP_PROTOCOL.sctp]: 'SCTP',
 };
 
-/** The two names of every combination, made once. */
-const NAMES = { IPv4: new Map<number, Names>(), IPv6: new Map<number, Names>() };
+/** The two names of every protocol number, made once. */
+const IPV4_NAMES: (Names | undefined)[] = new Array(256).fill(undefined);
+const IPV6_NAMES: (Names | undefined)[] = new Array(256).fill(undefined);
 
 interface Names {
   readonly family: string;
   readonly protocol: string;
 }
 
-function names(version: 'IPv4' | 'IPv6', number: number): Names {
-  let known = NAMES[version].get(number);
-  if (known === undefined) {
+function names(known: (Names | undefined)[], version: 'IPv4' | 'IPv6', number: number): Names {
+  let found = known[number];
+  if (found === undefined) {
     const protocol = PROTOCOL_NAMES[number] ?? String(number);
     const shown = /^\d/.test(protocol) ? `protocol ${protocol}` : protocol.replace('IPv6-ICMP', 'ICMPv6');
-    known = { family: `${version} ${shown}`, protocol };
-    NAMES[version].set(number, known);
+    found = { family: `${version} ${shown}`, protocol };
+    known[number] = found;
   }
-  return known;
+  return found;
 }
 
 function u16(bytes: Uint8Array, at: number): number {

@@ -139,6 +139,11 @@ export function packetLineSchema(): Schema {
       }),
       'instructions?': whole,
       'redirect?': { type: 'object' },
+      'deliveries?': {
+        type: 'array',
+        description: 'what became of a redirected frame at each place',
+        items: { type: 'object' },
+      },
       'events?': list({ type: 'object' }),
       'fault?': { type: 'object' },
       'data?': text,

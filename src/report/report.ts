@@ -66,6 +66,8 @@ export interface ReportOptions {
   readonly count: number | null;
   /** Preloaded maps: name and file. */
   readonly maps: Readonly<Record<string, string>>;
+  /** File of the network around the program, null for an empty one. */
+  readonly host: string | null;
   readonly strict: boolean;
   /** File of the types that CO-RE adapted the object to, null for its own. */
   readonly btf: string | null;

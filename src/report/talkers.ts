@@ -19,7 +19,7 @@ export class Talkers {
 
   /** @param seen the outline of `bytes`, with an IP header */
   add(bytes: Uint8Array, { version, ipOffset }: Outline): void {
-    const key = version === 4 ? ipv4Key(bytes, ipOffset + 12) : formatIpv6(bytes, ipOffset + 8);
+    const key = version === 4 ? ipv4Key(bytes, ipOffset + 12) : ipv6Key(bytes, ipOffset + 8);
     let tally = this.tallies.get(key);
     if (tally === undefined) {
       if (this.tallies.size >= MAX_KNOWN) this.forget();
@@ -34,7 +34,7 @@ export class Talkers {
   top(): Talker[] {
     return this.sorted()
       .slice(0, SHOWN)
-      .map(([key, tally]) => ({ address: typeof key === 'number' ? ipv4Text(key) : key, ...tally }));
+      .map(([key, tally]) => ({ address: addressText(key), ...tally }));
   }
 
   private sorted(): [number | string, Tally][] {
@@ -51,6 +51,14 @@ function ipv4Key(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
-function ipv4Text(key: number): string {
-  return formatIpv4(Uint8Array.of(key >>> 24, key >>> 16, key >>> 8, key), 0);
+/** The 16 bytes as a text of 8 characters: quicker to make than an address to read. */
+function ipv6Key(bytes: Uint8Array, at: number): string {
+  const word = (index: number) => (bytes[at + 2 * index]! << 8) | bytes[at + 2 * index + 1]!;
+  return String.fromCharCode(word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7));
+}
+
+function addressText(key: number | string): string {
+  if (typeof key === 'number') return formatIpv4(Uint8Array.of(key >>> 24, key >>> 16, key >>> 8, key), 0);
+  const words = Array.from({ length: key.length }, (_, index) => key.charCodeAt(index));
+  return formatIpv6(Uint8Array.from(words.flatMap(word => [word >> 8, word & 255])), 0);
 }

@@ -86,6 +86,7 @@ function hostileReport(): Report {
       kconfig: null,
       set: [HOSTILE],
       maxEntries: [],
+      host: null,
       lenient: false,
     },
     warnings: [HOSTILE],

@@ -106,6 +106,7 @@ function makeReport(
       instructionBudget: options.budget,
       count: options.count ?? null,
       maps: Object.fromEntries(maps.map(({ name, path }) => [name, path])),
+      host: options.host ?? null,
       strict: options.strict,
       btf: options.btf ?? null,
       kconfig: options.kconfig ?? null,

@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { outputArgument } from '../run-arguments.js';
 
 /** The schemas that can be printed. */
-export const SCHEMA_NAMES = ['report', 'packet', 'nic-model'] as const;
+export const SCHEMA_NAMES = ['report', 'packet', 'nic-model', 'host'] as const;
 
 /** What `schema` was asked. */
 export interface SchemaOptions {
@@ -17,7 +17,8 @@ export function schemaOptions(argv: Argv): Argv<SchemaOptions> {
     .positional('name', {
       choices: SCHEMA_NAMES,
       default: 'report',
-      describe: 'report: replay -j; packet: a line of replay --packets; nic-model: a file of nic-models',
+      describe:
+        'report: replay -j; packet: a line of replay --packets; nic-model: a file of nic-models; host: a file for --host',
     })
     .example(
       '$0 schema report -o report.schema.json',

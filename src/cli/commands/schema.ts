@@ -1,4 +1,5 @@
 // `xdpsim schema`: the JSON Schemas of what xdpsim writes and reads.
+import { HOST_SCHEMA } from '../../machine/host-schema.js';
 import { nicModelSchema } from '../../nic/model-schema.js';
 import { packetLineSchema, reportSchema } from '../../report/report-schema.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -9,6 +10,7 @@ const SCHEMAS = {
   report: reportSchema,
   packet: packetLineSchema,
   'nic-model': nicModelSchema,
+  host: () => HOST_SCHEMA,
 } as const satisfies Record<SchemaOptions['name'], () => object>;
 
 /** Runs the command. */
