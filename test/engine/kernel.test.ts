@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Btf } from '../../src/btf/btf.js';
 import { parseBtf } from '../../src/btf/parse.js';
 import { parseElf } from '../../src/elf/parse.js';
-import type { EngineOptions } from '../../src/engine/engine.js';
+import type { EngineOptions, Packet, Session } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import { createKernelEngine, kernelUnavailableReason } from '../../src/engine/kernel/kernel.js';
 import { loadObject } from '../../src/object/load.js';
@@ -32,6 +32,12 @@ const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
 /** The kernel's connections outlive a test, and its timers run by its own clock: tests of the machine ask about both. */
 const NOT_RUN: readonly string[] = ['track', 'heartbeat'];
 
+/** By program: the map in which it counts what Linux had no memory for at that moment, after which nothing is left to compare. */
+const OUT_OF_MEMORY: Readonly<Record<string, string>> = { timers: 'no_memory' };
+const MAX_TRIES = 5;
+/** A program that needs such memory gets so many packets of each length modulo 32: it looks at no more of them. */
+const PACKETS_OF_A_LENGTH = 3;
+
 let kernelTypes: Btf | undefined;
 
 /** CO-RE against the kernel's own types, as libbpf does it. */
@@ -56,12 +62,29 @@ function objectBytes(name: string): Uint8Array {
   return bytes;
 }
 
+/** The packets that the program runs on, capture by capture. */
+async function packetsFor(program: string): Promise<readonly (readonly [capture: string, packets: Packet[]])[]> {
+  const all = await Promise.all(captures.map(async path => [basename(path), await packetsOf(path)] as const));
+  if (!(program in OUT_OF_MEMORY)) return all;
+  const seen = new Map<number, number>();
+  return all.map(([capture, packets]) => {
+    const isWanted = ({ bytes }: Packet) => {
+      const length = bytes.byteLength % 32;
+      seen.set(length, (seen.get(length) ?? 0) + 1);
+      return seen.get(length)! <= PACKETS_OF_A_LENGTH;
+    };
+    return [capture, packets.filter(isWanted)] as const;
+  });
+}
+
+/** Lines of difference; undefined where Linux had no memory for what the program asked of it. */
 async function differences(
   object: ObjectSpec,
   program: string,
   bytes: Uint8Array,
   isFilled: boolean,
-): Promise<string[]> {
+): Promise<string[] | undefined> {
+  const traffic = await packetsFor(program);
   const options: EngineOptions = {
     cpuCount: availableParallelism(),
     seed: 1,
@@ -72,18 +95,30 @@ async function differences(
   const [ours, kernel] = [createInterpreter().open(object, options), createKernelEngine().open(object, options)];
   try {
     if (isFilled) {
-      const packets = (await Promise.all(captures.map(packetsOf))).flat();
+      const packets = traffic.flatMap(([, part]) => part);
       for (const session of [ours, kernel]) MAP_CONTENTS[object.fileName.replace('.o', '')]!(session, packets);
     }
-    for (const capture of captures) {
-      const found = differencesOnPackets(ours, kernel, program, await packetsOf(capture));
-      if (found.length > 0) return found.map(text => `${basename(capture)}: ${text}`);
+    for (const [capture, packets] of traffic) {
+      const found = differencesOnPackets(ours, kernel, program, packets);
+      if (found.length > 0) return found.map(text => `${capture}: ${text}`);
     }
+    if (hadNoMemory(kernel, program)) return undefined;
     return differencesInMaps(ours, kernel, NOT_COMPARED[object.fileName]);
   } finally {
     ours.close();
     kernel.close();
   }
+}
+
+function hadNoMemory(kernel: Session, program: string): boolean {
+  const counter = OUT_OF_MEMORY[program];
+  return (
+    counter !== undefined &&
+    kernel.maps
+      .get(counter)!
+      .entries()
+      .some(({ values }) => values[0]!.some(byte => byte !== 0))
+  );
 }
 
 describe.skipIf(reason !== undefined)(
@@ -98,10 +133,14 @@ describe.skipIf(reason !== undefined)(
         .filter(program => !NOT_RUN.includes(program));
       const fillings = name.replace('.o', '') in MAP_CONTENTS ? [false, true] : [false];
       const rows = programs.flatMap(program => fillings.map(isFilled => ({ program, isFilled })));
-      it.each(rows)(
+      it.for(rows)(
         `on every packet through ${name} $program, maps filled: $isFilled`,
-        async ({ program, isFilled }) => {
-          expect(await differences(object, program, bytes, isFilled)).toEqual([]);
+        async ({ program, isFilled }, { skip }) => {
+          let found = await differences(object, program, bytes, isFilled);
+          for (let tries = 1; found === undefined && tries < MAX_TRIES; tries++)
+            found = await differences(object, program, bytes, isFilled);
+          if (found === undefined) skip(`Linux had no memory for it, ${MAX_TRIES} times`);
+          expect(found).toEqual([]);
         },
       );
     }

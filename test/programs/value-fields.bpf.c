@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * Values with a lock or a timer: what updates with each flag do to them, and what the timer's helpers answer. The timers
- * themselves run far in the future. What each call answers is mixed into `digest`, in order.
+ * themselves run far in the future. What each call answers is mixed into `digest`, in order; `no_memory` counts the answers
+ * -ENOMEM, which Linux gives to bpf_timer_init at times: it takes only memory that it can have without waiting.
  */
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <linux/time.h>
 #include <bpf/bpf_helpers.h>
 
@@ -55,6 +57,13 @@ struct {
 	__type(value, __u64);
 } plain_hash SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} no_memory SEC(".maps");
+
 __u64 digest;
 __s64 answers[32];
 
@@ -62,6 +71,16 @@ static __always_inline void note(__u32 place, __s64 answer)
 {
 	answers[place & 31] = answer;
 	digest = digest * 31 + (__u64)answer;
+}
+
+static __always_inline void note_new(__u32 place, __s64 answer)
+{
+	__u32 key = 0;
+	__u64 *count = bpf_map_lookup_elem(&no_memory, &key);
+
+	if (count)
+		*count += answer == -ENOMEM;
+	note(place, answer);
 }
 
 static __always_inline void add(void *map, __u32 key, __u32 length)
@@ -120,8 +139,8 @@ static __always_inline void drive(void *map, __u32 key)
 	note(2, bpf_timer_cancel(&value->timer));
 	note(3, bpf_timer_init(&value->timer, map, 3));
 	note(4, bpf_timer_init(&value->timer, map, 1 << 8));
-	note(5, bpf_timer_init(&value->timer, map, CLOCK_MONOTONIC));
-	note(6, bpf_timer_init(&value->timer, map, CLOCK_MONOTONIC));
+	note_new(5, bpf_timer_init(&value->timer, map, CLOCK_MONOTONIC));
+	note_new(6, bpf_timer_init(&value->timer, map, CLOCK_MONOTONIC));
 	note(7, bpf_timer_start(&value->timer, FAR_NANOS, 0));
 	note(8, bpf_timer_set_callback(&value->timer, expired));
 	note(9, bpf_timer_start(&value->timer, FAR_NANOS, 4));
