@@ -231,7 +231,7 @@ describe('the command line', () => {
 
   it('goes on with the other objects and ends with the worst code', async () => {
     const outcome = await xdpsim(['inspect', '-j', 'no.o', OBJECT, files.path('text.o')]);
-    expect(outcome.out.trim().split('\n')).toHaveLength(1);
+    expect(outcome.out.trim().split('\n')).toHaveLength(3);
     expect(outcome.err.trim().split('\n')).toHaveLength(2);
     expect(outcome.code).toBe(3);
   });

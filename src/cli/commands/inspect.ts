@@ -3,8 +3,8 @@ import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import { inspectionJson, inspectionText, relocationsText } from '../../report/inspection.js';
 import { programListing } from '../../report/listing.js';
 import { registerRanges } from '../../report/ranges.js';
-import { InputError } from '../../support/errors.js';
-import { EXIT, type ExitCode, ExitError, exitCodeOf } from '../exit.js';
+import { eachObject, failureLines } from '../each-object.js';
+import type { ExitCode } from '../exit.js';
 import { loadOptionsOf } from '../load-options.js';
 import { chooseProgram, matchingPrograms, readObjectsWithin } from '../object-file.js';
 import { openSink, type Sink, type Terminal } from '../terminal.js';
@@ -13,17 +13,12 @@ import type { InspectOptions } from './inspect-options.js';
 /** Runs the command. A file that cannot be read or loaded is named on stderr and the others are still shown; the worst exit code wins. */
 export function inspect(options: InspectOptions, terminal: Terminal): ExitCode {
   const sink = openSink(options.output, terminal);
-  let worst: ExitCode = EXIT.ok;
-  for (const [index, path] of options.object.entries()) {
-    try {
-      if (index > 0 && !options.json && !options.pretty) sink.write('\n');
-      inspectOne(path, options, sink);
-    } catch (error) {
-      if (!(error instanceof InputError || error instanceof ExitError)) throw error;
-      terminal.err(`xdpsim: ${error.message}\n`);
-      worst = Math.max(worst, exitCodeOf(error)) as ExitCode;
-    }
-  }
+  const isJson = options.json || options.pretty;
+  const { failed, worst } = eachObject(options.object, terminal, (path, index) => {
+    if (index > 0 && !isJson) sink.write('\n');
+    inspectOne(path, options, sink);
+  });
+  if (isJson) sink.write(failureLines(failed, options.pretty ? 2 : 0));
   sink.close();
   return worst;
 }

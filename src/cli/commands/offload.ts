@@ -11,7 +11,8 @@ import {
 import type { OffloadResult } from '../../nic/offload/reason.js';
 import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import { InputError } from '../../support/errors.js';
-import { EXIT, type ExitCode, ExitError, exitCodeOf } from '../exit.js';
+import { eachObject, failureLines } from '../each-object.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { chooseProgram, matchingPrograms, readObjectFile } from '../object-file.js';
 import { openSink, type Terminal } from '../terminal.js';
 import { version } from '../version.js';
@@ -28,19 +29,14 @@ import { offloadMatrix, offloadText } from './offload-text.js';
 export function offload(options: OffloadOptions, terminal: Terminal): ExitCode {
   checkNumbers(options);
   const models = options.nic === 'all' ? nicModels() : [readNicModel(options.nic)];
-  const checked: CheckedObject[] = [];
-  let worst: ExitCode = EXIT.ok;
-  for (const path of options.object) {
-    try {
-      checked.push(checkObject(path, models, options));
-    } catch (error) {
-      if (!(error instanceof InputError || error instanceof ExitError)) throw error;
-      terminal.err(`xdpsim: ${error.message}\n`);
-      worst = Math.max(worst, exitCodeOf(error)) as ExitCode;
-    }
-  }
+  const {
+    done: checked,
+    failed,
+    worst,
+  } = eachObject(options.object, terminal, path => checkObject(path, models, options));
   const sink = openSink(options.output, terminal);
   sink.write(answer(checked, models, options));
+  if (options.json || options.pretty) sink.write(failureLines(failed, options.pretty ? 2 : 0));
   sink.close();
   const isGood = checked.every(({ results }) => results.every(result => isWithin(result, options.budget)));
   return isGood ? worst : (Math.max(worst, EXIT.negative) as ExitCode);

@@ -5,9 +5,9 @@ import {
   verificationSarif,
   verificationText,
 } from '../../report/verification.js';
-import { InputError } from '../../support/errors.js';
 import { verify as verifyProgram } from '../../verifier/verify.js';
-import { EXIT, type ExitCode, ExitError, exitCodeOf } from '../exit.js';
+import { eachObject, type FailedObject, failureLines } from '../each-object.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { loadOptionsOf } from '../load-options.js';
 import { chooseProgram, matchingPrograms, readObjectFile } from '../object-file.js';
 import { openSink, type Terminal } from '../terminal.js';
@@ -19,19 +19,9 @@ import type { VerifyOptions } from './verify-options.js';
  * Exit 3 where a program is rejected.
  */
 export function verify(options: VerifyOptions, terminal: Terminal): ExitCode {
-  const verified: VerifiedObject[] = [];
-  let worst: ExitCode = EXIT.ok;
-  for (const path of options.object) {
-    try {
-      verified.push(verifyObject(path, options));
-    } catch (error) {
-      if (!(error instanceof InputError || error instanceof ExitError)) throw error;
-      terminal.err(`xdpsim: ${error.message}\n`);
-      worst = Math.max(worst, exitCodeOf(error)) as ExitCode;
-    }
-  }
+  const { done: verified, failed, worst } = eachObject(options.object, terminal, path => verifyObject(path, options));
   const sink = openSink(options.output, terminal);
-  sink.write(answer(verified, options));
+  sink.write(answer(verified, failed, options));
   sink.close();
   const isGood = verified.every(({ programs }) => programs.every(({ verification }) => verification.accepted));
   return isGood ? worst : EXIT.rejected;
@@ -48,11 +38,12 @@ function verifyObject(path: string, options: VerifyOptions): VerifiedObject {
   return { object: object.fileName, programs };
 }
 
-function answer(verified: readonly VerifiedObject[], options: VerifyOptions): string {
+function answer(verified: readonly VerifiedObject[], failed: readonly FailedObject[], options: VerifyOptions): string {
   const space = options.pretty ? 2 : 0;
   if (options.sarif) return `${JSON.stringify(verificationSarif(verified, version()), null, space)}\n`;
   if (options.json || options.pretty) {
-    return verified.map(item => `${JSON.stringify(verificationJson(item), null, space)}\n`).join('');
+    const lines = verified.map(item => `${JSON.stringify(verificationJson(item), null, space)}\n`);
+    return lines.join('') + failureLines(failed, space);
   }
   return verified.map(verificationText).join('');
 }
