@@ -1,10 +1,9 @@
 // Several objects on the command line: their programs run as a chain, as libxdp's dispatcher runs them on one interface.
 import { type ChainLink, chainSession, MAX_CHAIN_LINKS } from '../engine/chain.js';
-import type { Engine } from '../engine/engine.js';
 import { DEFAULT_RUN_CONFIG } from '../object/run-config.js';
 import type { ObjectSpec } from '../object/spec.js';
 import { InputError } from '../support/errors.js';
-import { type PreparedRun, prepareRun } from './prepared-run.js';
+import { type EngineFor, type PreparedRun, prepareRun } from './prepared-run.js';
 import type { RunArguments } from './run-arguments.js';
 import { parseMapRequest, preloadMaps } from './session-maps.js';
 import type { Terminal } from './terminal.js';
@@ -17,12 +16,12 @@ export function prepareChain(
   paths: readonly string[],
   options: RunArguments,
   terminal: Terminal,
-  engine: Engine,
+  engineFor: EngineFor,
 ): PreparedRun {
-  checkChain(paths, options, engine);
+  checkChain(paths, options);
   const maps = options.map.map(parseMapRequest);
   const quiet = { ...options, map: [], quiet: true };
-  const runs = paths.map(path => prepareRun(path, quiet, terminal, engine));
+  const runs = paths.map(path => prepareRun(path, quiet, terminal, engineFor));
   const [first] = runs;
   const session = chainSession(runs.map(linkOf));
   const object = chainedObject(runs.map(({ file }) => file.object));
@@ -39,7 +38,7 @@ export function prepareChain(
   };
 }
 
-function checkChain(paths: readonly string[], { program, section }: RunArguments, engine: Engine): void {
+function checkChain(paths: readonly string[], { program, section }: RunArguments): void {
   if (paths.length > MAX_CHAIN_LINKS) {
     throw new InputError('option', `${paths.length} objects: a dispatcher holds ${MAX_CHAIN_LINKS} programs at most`);
   }
@@ -48,9 +47,6 @@ function checkChain(paths: readonly string[], { program, section }: RunArguments
       'option',
       '-n and -s choose a program of one object; of several, the first program of each runs',
     );
-  }
-  if (engine.name === 'kernel') {
-    throw new InputError('option', 'the kernel engine runs one object; chains run on the others');
   }
 }
 

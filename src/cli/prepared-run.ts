@@ -21,6 +21,9 @@ import type { RunArguments } from './run-arguments.js';
 import { type MapRequest, parseMapRequest, preloadMaps } from './session-maps.js';
 import type { Terminal } from './terminal.js';
 
+/** Chooses the engine for a program. @throws ExitError where it may not run */
+export type EngineFor = (object: ObjectSpec, program: ProgramSpec) => Engine;
+
 /** A run that can start. */
 export interface PreparedRun {
   readonly options: RunArguments;
@@ -41,7 +44,7 @@ export function prepareRun(
   objectPath: string,
   options: RunArguments,
   terminal: Terminal,
-  engine: Engine,
+  engineOrChoice: Engine | EngineFor,
   observe?: ObserveOptions,
 ): PreparedRun {
   checkNumbers(options);
@@ -52,6 +55,7 @@ export function prepareRun(
   const notes = new Notes(terminal, options.quiet);
   noteObject(file.object, program, options, notes);
   const host = options.host === undefined ? undefined : readHost(options.host);
+  const engine = typeof engineOrChoice === 'function' ? engineOrChoice(file.object, program) : engineOrChoice;
   const session = exitingWith(EXIT.rejected, () => openSession(file, options, engine, host, observe));
   preloadMaps(session, file.object, maps);
   return { options, terminal, notes, maps, file, program, model, session };
@@ -140,7 +144,37 @@ export async function runPackets(
   onPacket: NonNullable<Simulation['onPacket']>,
   isEnough: () => boolean = () => false,
 ): Promise<Outcome> {
-  const { options, terminal, notes, program, model, session } = run;
+  const { options, program, model, session } = run;
+  const { warnings, result } = await watched(run, ({ progress, onWarning, isInterrupted }) =>
+    simulate({
+      session,
+      program: program.name,
+      model,
+      sources: options.read.map(path => ethernetSource(path, options.strict, onWarning, progress)),
+      maximumPackets: options.count,
+      onPacket,
+      onProgress: packets => {
+        progress.update(packets);
+        return isInterrupted() || isEnough();
+      },
+    }).then(accounting => ({ accounting })),
+  );
+  return { accounting: result.accounting, warnings };
+}
+
+/** What a run is given to be watched by. */
+export interface Watch {
+  readonly progress: Progress;
+  readonly onWarning: (warning: CaptureWarning) => void;
+  /** Ctrl-C was pressed: the run is to end, with all counters consistent. */
+  readonly isInterrupted: () => boolean;
+}
+
+/** Runs `body` with progress on a terminal and Ctrl-C, and notes what is to be said about the run. */
+export async function watched<R extends { readonly accounting: Accounting }>(
+  { options, terminal, notes }: PreparedRun,
+  body: (watch: Watch) => Promise<R>,
+): Promise<{ readonly result: R; readonly warnings: readonly string[] }> {
   const progress = new Progress(terminal, options.read, options.count);
   const warnings: string[] = [];
   let isInterrupted = false;
@@ -148,20 +182,10 @@ export async function runPackets(
     isInterrupted = true;
   });
   try {
-    const accounting = await simulate({
-      session,
-      program: program.name,
-      model,
-      sources: options.read.map(path => ethernetSource(path, options.strict, noteWarnings(notes, warnings), progress)),
-      maximumPackets: options.count,
-      onPacket,
-      onProgress: packets => {
-        progress.update(packets);
-        return isInterrupted || isEnough();
-      },
-    });
-    noteRun(accounting, isInterrupted, warnings, notes);
-    return { accounting, warnings };
+    const onWarning = noteWarnings(notes, warnings);
+    const result = await body({ progress, onWarning, isInterrupted: () => isInterrupted });
+    noteRun(result.accounting, isInterrupted, warnings, notes);
+    return { result, warnings };
   } finally {
     release();
     progress.finish();

@@ -31,6 +31,11 @@ export class Progress {
     this.readBytes += lengthBytes + RECORD_HEADER_BYTES;
   }
 
+  /** So many bytes of the captures are behind. */
+  reached(bytes: number): void {
+    this.readBytes = bytes;
+  }
+
   /** To be called often; draws now and then. */
   update(packets: number): void {
     if (!this.terminal.isInteractive) return;

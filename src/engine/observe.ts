@@ -6,6 +6,8 @@ import type { ProgramSpec } from '../object/spec.js';
 export interface ObserveOptions {
   /** Count executions and taken branches by instruction: `Session.counts`. */
   readonly counts?: boolean;
+  /** Count how often each program is entered: `Session.counts` holds at least the executions of first instructions. Costs next to nothing. */
+  readonly entries?: boolean;
   /** Keep the way of each packet: `Result.way`. */
   readonly ways?: boolean;
   /** Called before each instruction. */

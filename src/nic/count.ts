@@ -17,8 +17,8 @@ export interface CountingRun {
   readonly model: NicModel;
   readonly sources: readonly RecordSource[];
   readonly maximumPackets?: number | undefined;
-  /** Called now and then with the number of frames so far; true stops the run early, with all counters consistent. */
-  readonly onProgress?: ((packets: number) => boolean) | undefined;
+  /** Called now and then with the number of frames so far and the bytes of captures that they took; true stops the run early, with all counters consistent. */
+  readonly onProgress?: ((packets: number, bytes: number) => boolean) | undefined;
 }
 
 /** The counters, as `simulate` gives them, and the first trap. */
@@ -53,6 +53,7 @@ class WatchedSink implements RecordSink {
   private readonly counter: PacketCounter;
   private readonly onProgress: CountingRun['onProgress'];
   private frames = 0;
+  private bytes = 0;
   private told = 0;
 
   constructor(counter: PacketCounter, onProgress: CountingRun['onProgress']) {
@@ -69,11 +70,14 @@ class WatchedSink implements RecordSink {
   }
 
   takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
-    return this.counter.takeRecords(bytes, start, end, unitsPerSecond);
+    const stop = this.counter.takeRecords(bytes, start, end, unitsPerSecond);
+    this.bytes += stop - start;
+    return stop;
   }
 
   takeFrame(frame: Frame): void {
     this.frames++;
+    this.bytes += RECORD_HEADER_BYTES + frame.bytes.byteLength;
     this.counter.takeFrame(frame);
   }
 
@@ -81,13 +85,15 @@ class WatchedSink implements RecordSink {
     const packets = this.frames + this.counter.recordsTaken;
     if (packets - this.told >= PACKETS_BETWEEN_LOOKS) {
       this.told = packets;
-      if (this.onProgress?.(packets) === true) this.counter.stop();
+      if (this.onProgress?.(packets, this.bytes) === true) this.counter.stop();
     }
     return this.counter.isDone();
   }
 }
 
 const PACKETS_BETWEEN_LOOKS = 1024;
+/** Bytes of a capture file beside each frame, of pcap. */
+const RECORD_HEADER_BYTES = 16;
 
 function accountingOf(totals: CountedPackets, model: NicModel): Accounting {
   const accounting = new Accounting();

@@ -13,7 +13,7 @@ export function csvReport(report: Report): string {
     ['capture', report.capture.files.join(' '), '', report.capture.packets, report.capture.bytes],
     ...ACTION_NAMES.map(action => ['action', '', action, report.actions[action].packets, report.actions[action].bytes]),
     ...report.drops.map(drop => ['stage', `${drop.stage}: ${drop.reason}`, 'dropped', drop.packets, drop.bytes]),
-    ...report.protocols.flatMap(({ protocol, actions }) => shareRows('protocol', protocol, actions)),
+    ...(report.protocols ?? []).flatMap(({ protocol, actions }) => shareRows('protocol', protocol, actions)),
     ...report.queues.flatMap(({ queue, actions }) => shareRows('queue', queue, actions)),
     ...(report.programs ?? []).map(({ name, runs }) => ['program', name, '', runs, '']),
     ...(report.reasons ?? []).map(({ action, packets, bytes, source, program, slot }) => [

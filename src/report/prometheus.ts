@@ -32,7 +32,7 @@ export function prometheusReport(report: Report): string {
     counter(
       'protocol_packets_total',
       'Packets by protocol and action.',
-      report.protocols.flatMap(({ protocol, actions }) => actionSamples({ protocol }, actions)),
+      (report.protocols ?? []).flatMap(({ protocol, actions }) => actionSamples({ protocol }, actions)),
     ),
     counter(
       'decisions_total',

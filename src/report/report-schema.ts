@@ -46,6 +46,41 @@ const buckets = (description: string): Schema =>
 const talkers: Schema = list(record('a source address', { address: text, ...tally }));
 const strings: Schema = list(text);
 
+const amount: Schema = { type: 'number', minimum: 0 };
+const busy: Schema = record('a part and how busy it was', { name: text, busyPercent: amount });
+const timed: Schema = record('what the card did in simulated time', {
+  model: text,
+  received: whole,
+  receivedBytes: whole,
+  losses: map(whole, 'frames that did not get out, by reason'),
+  actions: perAction('frames by action that were not lost'),
+  durationNanos: whole,
+  offeredPps: whole,
+  achievedPps: whole,
+  latencyNanos: nullable(
+    record('from the first bit to the verdict, or to the last bit sent', {
+      minimum: whole,
+      p50: whole,
+      p90: whole,
+      p99: whole,
+      p999: whole,
+      maximum: whole,
+    }),
+  ),
+  latencyGroups: list(record('nanoseconds from, and below what', { from: amount, below: amount, count: whole })),
+  busy: list(busy),
+  bottleneck: nullable(busy),
+  headroom: nullable({ ...amount, description: 'times the offered load that the busiest part could take' }),
+  counters: map(whole, 'as ethtool -S of the driver names them'),
+  queues: list(
+    record('a receive queue', {
+      queue: whole,
+      packets: whole,
+      depths: list(whole, 'frames by depth of the ring that they met: 0, 1, 2 to 3, 4 to 7, ...'),
+    }),
+  ),
+});
+
 /** The schema of a report. */
 export function reportSchema(): Schema {
   return {
@@ -59,7 +94,7 @@ export function reportSchema(): Schema {
       faults: { ...whole, description: 'packets on which the program trapped; they count as XDP_ABORTED' },
       instructions: { ...whole, description: 'executed; 0 where the engine does not count' },
       programs: nullable(list(record('a program that ran', { name: text, section: text, runs: whole }))),
-      protocols: list(record('packets of a protocol', { protocol: text, ...tally, actions: shares })),
+      protocols: nullable(list(record('packets of a protocol', { protocol: text, ...tally, actions: shares }))),
       queues: list(record('packets of a receive queue', { queue: whole, ...tally, actions: shares })),
       reasons: nullable(
         list(
@@ -73,18 +108,22 @@ export function reportSchema(): Schema {
           }),
         ),
       ),
-      sizes: buckets('captured bytes per packet'),
-      instructionsPerPacket: buckets('executed instructions per packet'),
-      time: record('actions over time', {
-        startNanos: nullable(text),
-        intervalNanos: text,
-        actions: map(list(whole), 'one count per interval'),
-      }),
-      talkers: record('source addresses with the most packets', {
-        dropped: talkers,
-        passed: talkers,
-        isApproximate: flag,
-      }),
+      sizes: nullable(buckets('captured bytes per packet')),
+      instructionsPerPacket: nullable(buckets('executed instructions per packet')),
+      time: nullable(
+        record('actions over time', {
+          startNanos: nullable(text),
+          intervalNanos: text,
+          actions: map(list(whole), 'one count per interval'),
+        }),
+      ),
+      talkers: nullable(
+        record('source addresses with the most packets', {
+          dropped: talkers,
+          passed: talkers,
+          isApproximate: flag,
+        }),
+      ),
       maps: list(
         record('a map after the run', {
           name: text,
@@ -94,7 +133,7 @@ export function reportSchema(): Schema {
           'dump?': { type: 'array', description: 'entries in the shape of bpftool map dump -j' },
         }),
       ),
-      nic: nullable({ type: 'object', description: 'the NIC model' }),
+      nic: nullable(record('the NIC model', { name: text, title: text, 'timed?': timed })),
       options: { type: 'object', description: 'every option that can change the answer' },
       warnings: strings,
       performance: nullable(

@@ -3,11 +3,12 @@
 import type { SlotCounts } from '../engine/observe.js';
 import type { Accounting, ActionName, StageDrop, Tally } from '../nic/accounting.js';
 import { ACTION_NAMES } from '../nic/accounting.js';
+import type { TimedReport } from '../nic/timed/simulate-timed.js';
 import type { MapDump } from './map-dump.js';
-import type { TrafficSummary } from './traffic.js';
+import { noActions, type TrafficSummary } from './traffic.js';
 
 /** A replay. JSON prints it as it is, but for `actions`, which become plain counts. */
-export interface Report extends TrafficSummary {
+export interface Report extends ReportTraffic {
   readonly object: string;
   readonly program: { readonly name: string; readonly section: string };
   readonly capture: { readonly files: readonly string[]; readonly packets: number; readonly bytes: number };
@@ -19,13 +20,44 @@ export interface Report extends TrafficSummary {
   /** How often each program of the object ran, tail calls included; null where the engine does not count. */
   readonly programs: readonly ProgramRuns[] | null;
   readonly maps: readonly MapSummary[];
-  /** Name and title of the NIC model, null without one. */
-  readonly nic: { readonly name: string; readonly title: string } | null;
+  /** The NIC model, null without one. */
+  readonly nic: NicReport | null;
   /** Every option that can change the answer, so that the run can be repeated. */
   readonly options: ReportOptions;
   readonly warnings: readonly string[];
   /** Measured on the machine that ran it, so different each time; null where it was not asked for. */
   readonly performance: { readonly packetsPerSecond: number; readonly nanosPerPacket: number } | null;
+}
+
+/** Tables of the packets: all null but the queues where a run only counted. */
+export type ReportTraffic = Pick<TrafficSummary, 'queues'> & {
+  readonly [Table in Exclude<keyof TrafficSummary, 'queues'>]: TrafficSummary[Table] | null;
+};
+
+/** The tables of a run that only counted, all packets in one queue. */
+export function uncountedTraffic({ received, actions, drops }: Accounting, queue: number): ReportTraffic {
+  const counts = noActions();
+  for (const action of ACTION_NAMES) counts[action] = actions[action].packets;
+  for (const { packets } of drops) counts.dropped += packets;
+  const queues = received.packets === 0 ? [] : [{ queue, ...received, actions: counts }];
+  return {
+    queues,
+    protocols: null,
+    reasons: null,
+    sizes: null,
+    instructionsPerPacket: null,
+    time: null,
+    talkers: null,
+  };
+}
+
+/** The card that a run went through. */
+export interface NicReport {
+  /** Name and title of the model. */
+  readonly name: string;
+  readonly title: string;
+  /** What it did in simulated time, where that was asked for. */
+  readonly timed?: TimedReport;
 }
 
 /** How often a program ran. */
@@ -60,6 +92,8 @@ export interface MapSummary {
 /** Options that change the answer. */
 export interface ReportOptions {
   readonly engine: string;
+  /** Whether the program had to pass the verifier. */
+  readonly verify: boolean;
   readonly seed: number;
   readonly cpus: number;
   readonly instructionBudget: number;

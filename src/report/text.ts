@@ -17,6 +17,7 @@ export function reportText(report: Report): string {
     programTable(report),
     mapTable(report),
     mapContents(report),
+    adviceText(report),
   ];
   return `${blocks.filter(block => block !== '').join('\n\n')}\n`;
 }
@@ -79,7 +80,7 @@ function shortened(text: string, length: number): string {
 }
 
 function protocolTable({ protocols }: Report): string {
-  if (protocols.length === 0) return '';
+  if (protocols === null || protocols.length === 0) return '';
   const rows = protocols.slice(0, SHOWN_PROTOCOLS).map(({ protocol, packets, actions }) => {
     const lost = lostOf(actions);
     return [protocol, count(packets), count(lost), share(lost, packets)];
@@ -132,15 +133,21 @@ function contentsOf(map: MapSummary): string {
 
 /** An entry on one line: key and value, decoded where BTF describes them. */
 export function entryText(entry: DumpedEntry): string {
+  const { key, value } = entryParts(entry);
+  return key === undefined ? value : `${key}: ${value}`;
+}
+
+/** Key and value of an entry as text; values of per-CPU maps one behind the other. */
+export function entryParts(entry: DumpedEntry): { readonly key: string | undefined; readonly value: string } {
   const { formatted } = entry;
   if (typeof formatted === 'object' && formatted !== null) {
     const { key, value, values } = formatted as Record<string, unknown>;
     const shown = values === undefined ? JSON.stringify(value) : perCpuText(values);
-    return key === undefined ? shown : `${JSON.stringify(key)}: ${shown}`;
+    return { key: key === undefined ? undefined : JSON.stringify(key), value: shown };
   }
   const value =
     entry.values === undefined ? plainHex(entry.value) : entry.values.map(item => plainHex(item.value)).join(' | ');
-  return entry.key === undefined ? value : `${plainHex(entry.key)}: ${value}`;
+  return { key: entry.key === undefined ? undefined : plainHex(entry.key), value };
 }
 
 function perCpuText(values: unknown): string {
@@ -150,6 +157,12 @@ function perCpuText(values: unknown): string {
 
 function plainHex(bytes: readonly string[] | undefined): string {
   return (bytes ?? []).map(byte => byte.slice(2)).join(' ');
+}
+
+/** Where more is to be had. */
+function adviceText({ protocols, capture }: Report): string {
+  if (protocols !== null || capture.packets === 0) return '';
+  return '--reasons adds which source lines decided, and protocols, sizes and addresses';
 }
 
 function packetCount(packets: number): string {

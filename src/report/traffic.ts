@@ -139,7 +139,8 @@ function shareOf<K>(table: Map<K, MutableShare>, key: K, other: K): MutableShare
   return share;
 }
 
-function noActions(): Record<ActionName | 'dropped', number> {
+/** No packets yet. */
+export function noActions(): Record<ActionName | 'dropped', number> {
   const counts = Object.fromEntries([...ACTION_NAMES, 'dropped'].map(name => [name, 0]));
   return counts as Record<ActionName | 'dropped', number>;
 }

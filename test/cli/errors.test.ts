@@ -246,7 +246,7 @@ describe('the command line', () => {
   });
 
   it('ends with 1 and names packet, instruction and registers where the program traps', async () => {
-    const outcome = await xdpsim(['replay', OBJECT, '-r', CAPTURE, '--budget', '10', '-j']);
+    const outcome = await xdpsim(['replay', OBJECT, '-r', CAPTURE, '--budget', '10', '-j', '--reasons']);
     expect(outcome.code).toBe(1);
     expect(outcome.err).toMatch(
       /trap: packet 1: cidr_firewall: instruction \d+: more instructions than one packet may/,
@@ -264,7 +264,8 @@ describe('the command line', () => {
   });
 
   it('prints the counters so far when it is interrupted', async () => {
-    const outcome = await xdpsim(['replay', OBJECT, '-r', 'captures/mixed.pcap', '-j'], { isInterrupted: true });
+    const args = ['replay', OBJECT, '-r', 'captures/mixed.pcap', '-j', '--reasons'];
+    const outcome = await xdpsim(args, { isInterrupted: true });
     expect(JSON.parse(outcome.out).capture.packets).toBe(256);
     expect(outcome.err).toMatch(/warning: interrupted after 256 packets/);
     expect(outcome.code).toBe(0);
@@ -273,7 +274,7 @@ describe('the command line', () => {
   it('draws progress only on a terminal, and wipes it', async () => {
     let time = 0;
     const now = () => {
-      time += 400;
+      time += 1000;
       return time;
     };
     const args = ['replay', OBJECT, '-r', 'captures/mixed.pcap', '-o', files.path('out')];

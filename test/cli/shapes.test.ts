@@ -61,7 +61,7 @@ describe('replay', () => {
       nic: null,
     });
     expect(report.maps[0]).toMatchObject({ name: 'ipv4_rules', type: 'lpm_trie', entries: 0 });
-    expect(report.options).toMatchObject({ engine: 'interpreter', seed: 1, cpus: 1, count: null });
+    expect(report.options).toMatchObject({ engine: 'compiler', verify: true, seed: 1, cpus: 1, count: null });
     expect(report.performance.packetsPerSecond).toBeGreaterThan(0);
   });
 

@@ -31,7 +31,7 @@ function emit(text: string, maps: readonly TestMap[] = [], plan = DESCRIPTORS, i
     machine,
     helpers: new HelperList(),
     stateAddress: machine.memory.allocate(STATE_BYTES, 64, 'state'),
-    isChecked,
+    isChecked: () => isChecked,
     instructionBudget: 1_000_000,
     counters: undefined,
     cyclesOf: undefined,

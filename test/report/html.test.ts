@@ -76,6 +76,7 @@ function hostileReport(): Report {
     nic: { name: HOSTILE, title: HOSTILE },
     options: {
       engine: 'interpreter',
+      verify: true,
       seed: 1,
       cpus: 1,
       instructionBudget: 1,

@@ -25,7 +25,8 @@ export interface ReplayOptions extends RunArguments {
   readonly packetData: boolean;
   readonly mapsOut: string | undefined;
   readonly showMaps: boolean;
-  readonly engine: EngineName;
+  readonly engine: EngineName | undefined;
+  readonly verify: boolean;
   readonly reasons: boolean | undefined;
   readonly performance: boolean;
 }
@@ -71,19 +72,27 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     .option('show-maps', { type: 'boolean', default: false, describe: 'print the contents of the maps' })
     .option('engine', {
       choices: ENGINE_NAMES,
-      default: 'interpreter',
-      describe: 'what runs the program; kernel needs Linux, root and bpftool',
+      describe:
+        'what runs the program: the compiler, or the interpreter where more than counters is wanted; kernel needs Linux, root and bpftool',
+    })
+    .option('verify', {
+      type: 'boolean',
+      default: true,
+      describe:
+        'verify the program first, as Linux does; --no-verify runs it whatever it is, with every access checked',
     })
     .option('reasons', {
       type: 'boolean',
-      describe: 'source lines that decided on packets; on by default, with the interpreter only',
+      describe:
+        'source lines that decided on packets, and tables by protocol, size, time and address; on by default with all but the compiler, which is many times faster',
     })
     .option('performance', {
       type: 'boolean',
       default: true,
       describe: 'measured speed in the JSON; --no-performance makes it repeatable to the byte',
     })
-    .example('$0 replay filter.o -r traffic.pcap', 'count what the filter does, and say why')
+    .example('$0 replay filter.o -r traffic.pcap', 'count what the filter does')
+    .example('$0 replay filter.o -r traffic.pcap --reasons', 'and say why, and to whom')
     .example('$0 replay filter.o -r traffic.pcap -w out.pcapng', 'and keep each verdict for Wireshark')
     .example('$0 replay filter.o -r traffic.pcap --html report.html', 'the same to look at')
     .example(

@@ -1,26 +1,29 @@
 // `xdpsim replay`: a capture through a program, and what became of its packets.
-import type { Engine } from '../../engine/engine.js';
+import type { EngineName } from '../../engine/engine.js';
 import type { Fault } from '../../machine/fault.js';
 import { TEST_RUN_MODEL } from '../../nic/model.js';
 import { Decisions } from '../../report/decision.js';
 import { formatReport } from '../../report/formats.js';
-import { countersOf, programRuns, type Report } from '../../report/report.js';
-import { count } from '../../report/text.js';
-import { Traffic } from '../../report/traffic.js';
+import { countersOf, programRuns, type Report, uncountedTraffic } from '../../report/report.js';
+import { count as thousands } from '../../report/text.js';
+import { Traffic, type TrafficSummary } from '../../report/traffic.js';
 import { InputError } from '../../support/errors.js';
 import { prepareChain } from '../chain.js';
-import { loadEngine } from '../engine-choice.js';
+import { countRun } from '../counted-run.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { PacketOutputs } from '../packet-outputs.js';
-import { type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
+import { type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { mapSummaries, writeMaps } from '../session-maps.js';
 import { openSink, type Terminal } from '../terminal.js';
+import { checkingEngine, verifyingEngine } from '../verified-engine.js';
 import type { ReplayOptions, ReportFormat } from './replay-options.js';
 
-/** Runs the command; the exit code is 1 where the program trapped. */
+/** Runs the command; the exit code is 1 where the program trapped, 3 where Linux would not load it. */
 export async function replay(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
   checkStdout(options);
-  const run = prepare(options, terminal, await loadEngine(options.engine));
+  const engine = engineOf(options);
+  const engineFor = await (options.verify ? verifyingEngine(engine, options.cpus) : checkingEngine(engine));
+  const run = prepare(options, terminal, engineFor);
   try {
     return await runAndReport(run, options);
   } finally {
@@ -28,49 +31,77 @@ export async function replay(options: ReplayOptions, terminal: Terminal): Promis
   }
 }
 
-function prepare(options: ReplayOptions, terminal: Terminal, engine: Engine): PreparedRun {
-  const [first, ...others] = options.object;
-  if (others.length > 0) return prepareChain(options.object, options, terminal, engine);
-  const observe = reasonsWanted(options) ? { ways: true, counts: true } : undefined;
-  return prepareRun(first!, options, terminal, engine, observe);
-}
-
-function reasonsWanted({ reasons, engine }: ReplayOptions): boolean {
-  if (reasons === true && engine !== 'interpreter') {
+/** The compiler counts; who wants to know more of each packet asks the interpreter. */
+function engineOf(options: ReplayOptions): EngineName {
+  const { engine, reasons, object } = options;
+  if (reasons === true && engine !== undefined && engine !== 'interpreter') {
     throw new InputError(
       'option',
       `--reasons: the ${engine} does not tell which way packets went, the interpreter does`,
     );
   }
-  return reasons ?? engine === 'interpreter';
+  if (engine === 'kernel' && object.length > 1) {
+    throw new InputError('option', 'the kernel engine runs one object; chains run on the others');
+  }
+  return engine ?? (reasons === true || writesPackets(options) ? 'interpreter' : 'compiler');
 }
 
-interface FirstFault {
-  readonly fault: Fault;
-  readonly packet: number;
+/** Whether something is to be written of each packet. */
+function writesPackets({ html, packets, write, writeAction, ...options }: ReplayOptions): boolean {
+  const isNamed = html !== undefined || packets !== undefined || write !== undefined;
+  return isNamed || writeAction.length > 0 || formatOf(options) === 'ndjson';
+}
+
+function prepare(options: ReplayOptions, terminal: Terminal, engineFor: EngineFor): PreparedRun {
+  const [first, ...others] = options.object;
+  if (others.length > 0) return prepareChain(options.object, options, terminal, engineFor);
+  const hasWays = engineOf(options) === 'interpreter' && options.reasons !== false;
+  return prepareRun(first!, options, terminal, engineFor, hasWays ? { ways: true, counts: true } : { entries: true });
+}
+
+/** What a replay found out. */
+interface Replayed extends Outcome {
+  /** Undefined where only the counters were wanted. */
+  readonly traffic: TrafficSummary | undefined;
+  readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
 }
 
 async function runAndReport(run: PreparedRun, options: ReplayOptions): Promise<ExitCode> {
-  const { terminal, notes, file, session, program } = run;
-  const outputs = new PacketOutputs(withNdjson(options), terminal, program.name);
-  const decisions = new Decisions(file.object);
-  const traffic = new Traffic();
-  let firstFault: FirstFault | undefined;
+  const { terminal, notes, file, session } = run;
   const startMs = terminal.now();
+  const replayed = await (isCounting(run, options) ? count(run) : observe(run, options));
+  const elapsedMs = terminal.now() - startMs;
+  const report = makeReport(run, options, replayed, elapsedMs);
+  if (options.mapsOut !== undefined) writeMaps(options.mapsOut, file.object, session, terminal);
+  if (options.html !== undefined) await writeHtmlFile(options.html, report, run);
+  writeReport(report, options, terminal);
+  notes.add(speedText(report, elapsedMs));
+  if (replayed.firstFault !== undefined) notes.add(faultText(replayed.firstFault, report.faults));
+  return report.faults > 0 ? EXIT.negative : EXIT.ok;
+}
+
+/** Whether counters are all that is wanted, and the session can count. */
+function isCounting({ session }: PreparedRun, options: ReplayOptions): boolean {
+  return session.count !== undefined && !writesPackets(options);
+}
+
+async function count(run: PreparedRun): Promise<Replayed> {
+  return { ...(await countRun(run)), traffic: undefined };
+}
+
+/** Looks at every packet and its result. */
+async function observe(run: PreparedRun, options: ReplayOptions): Promise<Replayed> {
+  const outputs = new PacketOutputs(withNdjson(options), run.terminal, run.program.name);
+  const decisions = new Decisions(run.file.object);
+  const traffic = new Traffic();
+  let firstFault: Replayed['firstFault'];
   const outcome = await runPackets(run, (packet, result) => {
     const decision = result?.way === undefined ? undefined : decisions.of(result.way);
     if (result?.fault !== undefined) firstFault ??= { fault: result.fault, packet: packet.number };
     traffic.note(packet, result, decision);
     outputs.write(packet, result, decision);
   }).finally(() => outputs.end());
-  const elapsedMs = terminal.now() - startMs;
-  const report = makeReport(run, options, outcome, traffic, elapsedMs);
-  if (options.mapsOut !== undefined) writeMaps(options.mapsOut, file.object, session, terminal);
-  if (options.html !== undefined) await writeHtmlFile(options.html, report, run);
-  writeReport(report, options, terminal);
-  notes.add(speedText(report, elapsedMs));
-  if (firstFault !== undefined) notes.add(faultText(firstFault, report.faults));
-  return report.faults > 0 ? EXIT.negative : EXIT.ok;
+  return { ...outcome, traffic: traffic.summary(), firstFault };
 }
 
 /** `--format ndjson` is packet lines where the report would go. */
@@ -78,15 +109,14 @@ function withNdjson(options: ReplayOptions): ReplayOptions {
   return formatOf(options) === 'ndjson' ? { ...options, packets: options.output } : options;
 }
 
-function formatOf({ format, json, pretty }: ReplayOptions): ReportFormat {
+function formatOf({ format, json, pretty }: Pick<ReplayOptions, 'format' | 'json' | 'pretty'>): ReportFormat {
   return format ?? (json || pretty ? 'json' : 'text');
 }
 
 function makeReport(
   { file, program, model, session, maps }: PreparedRun,
   options: ReplayOptions,
-  { accounting, warnings }: Outcome,
-  traffic: Traffic,
+  { accounting, warnings, traffic }: Replayed,
   elapsedMs: number,
 ): Report {
   const { packets, bytes, ...counters } = countersOf(accounting);
@@ -96,11 +126,12 @@ function makeReport(
     capture: { files: options.read, packets, bytes },
     ...counters,
     programs: programRuns(session.counts),
-    ...traffic.summary(),
+    ...(traffic ?? uncountedTraffic(accounting, model.context.receiveQueueIndex)),
     maps: mapSummaries(session, file.object, options.showMaps),
     nic: model === TEST_RUN_MODEL ? null : { name: model.name, title: model.title },
     options: {
-      engine: options.engine,
+      engine: engineOf(options),
+      verify: options.verify,
       seed: options.seed,
       cpus: options.cpus,
       instructionBudget: options.budget,
@@ -168,10 +199,10 @@ function stdoutUses(options: ReplayOptions): string[] {
 function speedText(report: Report, elapsedMs: number): string {
   const { packets } = report.capture;
   const { packetsPerSecond } = packets > 0 ? speed(packets, elapsedMs) : { packetsPerSecond: 0 };
-  return `${count(packets)} packets in ${elapsedMs.toFixed(1)} ms (${count(packetsPerSecond)} packets a second)`;
+  return `${thousands(packets)} packets in ${elapsedMs.toFixed(1)} ms (${thousands(packetsPerSecond)} packets a second)`;
 }
 
-function faultText({ fault, packet }: FirstFault, faults: number): string {
+function faultText({ fault, packet }: NonNullable<Replayed['firstFault']>, faults: number): string {
   const place =
     fault.source === undefined ? '' : ` at ${fault.source.file}:${fault.source.line}: ${fault.source.text.trim()}`;
   const more = faults > 1 ? ` (first of ${faults})` : '';

@@ -60,7 +60,7 @@ function writeInline(f: FunctionWriter, slot: number, id: number): boolean {
   switch (id) {
     case XDP_HELPERS.map_lookup_elem.id: {
       const lookup = f.findings.lookup(slot);
-      if (lookup === undefined || (f.unit.context.isChecked && !lookup.isKeyReadable)) return false;
+      if (lookup === undefined || (f.unit.isChecked && !lookup.isKeyReadable)) return false;
       return writeLookup(f, lookup.map);
     }
     case XDP_HELPERS.redirect_map.id: {

@@ -4,9 +4,10 @@ import { type Fault, Trap } from '../../machine/fault.js';
 import { type BoundProgram, Machine, STACK_BYTES } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import { followRedirect, type SecondRun } from '../../machine/redirect.js';
-import type { ObjectSpec } from '../../object/spec.js';
+import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
 import { assert, InputError } from '../../support/errors.js';
+import type { VerifiedProgram } from '../../verifier/finding.js';
 import type { CountingOrigin, Engine, EngineOptions, Packet, PacketCounter, Result, Session } from '../engine.js';
 import type { SlotCounts } from '../observe.js';
 import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
@@ -25,7 +26,9 @@ const CHUNK_ALIGNMENT = 4096;
 
 /** How programs are compiled. */
 export interface CompilerOptions {
-  /** False: memory accesses and helper arguments are not checked; for verified programs only. */
+  /** Programs whose memory accesses and helper arguments need no checks. All others are checked. */
+  readonly verified?: readonly VerifiedProgram[];
+  /** False: no program is checked, verified or not. For measuring and testing only: nothing keeps such a program from other maps. */
   readonly isChecked?: boolean;
   /** Adds up cycles per packet: `Result.cycles`, `CountedPackets.cycles`. */
   readonly cyclesOf?: CyclesOf;
@@ -34,6 +37,17 @@ export interface CompilerOptions {
 /** The engine that compiles programs to WebAssembly. */
 export function createCompiler(options: CompilerOptions = {}): Engine {
   return { name: 'compiler', open: (object, engineOptions) => new CompilerSession(object, engineOptions, options) };
+}
+
+/** Which programs run with every access checked. */
+function checkedPrograms({ verified = [], isChecked = true }: CompilerOptions): (program: ProgramSpec) => boolean {
+  const proved = new Set(verified.map(({ program }) => program));
+  return program => isChecked && !proved.has(program);
+}
+
+function countersOf(machine: Machine, { observe }: EngineOptions): Counters | undefined {
+  const isWhole = observe?.counts === true;
+  return isWhole || observe?.entries === true ? new Counters(machine, isWhole) : undefined;
 }
 
 class CompilerSession implements Session, CodeSource {
@@ -60,9 +74,9 @@ class CompilerSession implements Session, CodeSource {
       machine: this.machine,
       helpers,
       stateAddress: memory.allocate(STATE_BYTES, 64, 'state of compiled code'),
-      isChecked: options.isChecked ?? true,
+      isChecked: checkedPrograms(options),
       instructionBudget: engineOptions.instructionBudget,
-      counters: engineOptions.observe?.counts ? new Counters(this.machine) : undefined,
+      counters: countersOf(this.machine, engineOptions),
       cyclesOf: options.cyclesOf,
     };
     memory.u32[(this.context.stateAddress + STATE.STACK_LOW) >>> 2] = this.machine.guard.stackHigh - STACK_BYTES;
@@ -76,7 +90,7 @@ class CompilerSession implements Session, CodeSource {
   }
 
   get counts(): readonly SlotCounts[] | undefined {
-    return this.context.counters?.counts();
+    return this.context.counters?.totals();
   }
 
   count(program: string, origin: CountingOrigin): PacketCounter {

@@ -281,7 +281,7 @@ export class FunctionWriter implements Registers, BlockWriter {
     if (instruction?.kind === 'branch') writeCondition(this, instruction);
     else this.mayGoto();
     const { counters } = this.unit.context;
-    if (counters !== undefined) this.countTaken(counters.taken(this.program, block.last));
+    if (counters?.isWhole) this.countTaken(counters.taken(this.program, block.last));
   }
 
   // ---- instrumentation ----
@@ -291,7 +291,7 @@ export class FunctionWriter implements Registers, BlockWriter {
     const { counters, cyclesOf } = this.unit.context;
     if (counters === undefined && cyclesOf === undefined) return;
     const last = this.segmentEnd(block, first);
-    if (counters !== undefined) this.addToMemory(counters.segment(this.program, first, last), () => this.code.i64(1));
+    if (counters?.counts(first)) this.addToMemory(counters.segment(this.program, first, last), () => this.code.i64(1));
     if (cyclesOf !== undefined) this.addCycles(Math.round(cyclesOf(this.program.spec, first, last)));
   }
 

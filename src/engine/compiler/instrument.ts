@@ -18,18 +18,30 @@ interface ProgramCounters {
 
 /** The counters of a session. */
 export class Counters {
+  /** False: only entries of programs are counted. */
+  readonly isWhole: boolean;
   private readonly machine: Machine;
   private readonly programs: readonly ProgramCounters[];
 
   /** @throws InputError `memory-exhausted` */
-  constructor(machine: Machine) {
+  constructor(machine: Machine, isWhole: boolean) {
     this.machine = machine;
+    this.isWhole = isWhole;
     this.programs = machine.programs.map(program => ({
       program,
-      base: machine.memory.allocate(SLOT_BYTES * program.instructions.length, 8, 'execution counters'),
+      base: machine.memory.allocate(SLOT_BYTES * this.countedSlots(program), 8, 'execution counters'),
       segments: new Map(),
       missed: new Float64Array(program.instructions.length),
     }));
+  }
+
+  private countedSlots({ instructions }: BoundProgram): number {
+    return this.isWhole ? instructions.length : 1;
+  }
+
+  /** Whether executions of the instructions from `first` on are counted. */
+  counts(first: number): boolean {
+    return this.isWhole || first === 0;
   }
 
   /** Address of the u64 that counts entries of the instructions from `first` to `last`. */
@@ -54,7 +66,7 @@ export class Counters {
   }
 
   /** Executions so far, of the programs in the object's order. */
-  counts(): readonly SlotCounts[] {
+  totals(): readonly SlotCounts[] {
     return this.programs.map(counters => this.countsOf(counters));
   }
 
@@ -69,7 +81,7 @@ export class Counters {
         if (program.instructions[slot] !== undefined) executed[slot] = entries - missed[slot]!;
       }
     }
-    for (let slot = 0; slot < length; slot++) {
+    for (let slot = 0; this.isWhole && slot < length; slot++) {
       taken[slot] = Number(view.getBigUint64(base + SLOT_BYTES * slot + TAKEN_OFFSET, true));
     }
     return { program: program.spec, executed, taken };

@@ -145,7 +145,7 @@ function writeCompareExchange(
 
 /** Leaves an i32 address on the stack, checked; gives the constant to add to it. */
 function pushAddress(f: FunctionWriter, access: Access): number {
-  if (f.unit.context.isChecked) writeCheck(f, access);
+  if (f.unit.isChecked) writeCheck(f, access);
   f.push(access.base);
   f.code.op(OP.i32_wrap_i64);
   if (access.offset >= 0) return access.offset;
@@ -157,7 +157,7 @@ function pushAddress(f: FunctionWriter, access: Access): number {
 /** As pushAddress, for an access that must be naturally aligned. */
 function pushAlignedAddress(f: FunctionWriter, access: Access): number {
   const memoryOffset = pushAddress(f, access);
-  if (!f.unit.context.isChecked) return memoryOffset;
+  if (!f.unit.isChecked) return memoryOffset;
   const { code } = f;
   const address = f.scratch(I32);
   code.tee(address);

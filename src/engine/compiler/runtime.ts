@@ -33,7 +33,7 @@ export class Runtime implements Caller {
   callback: WasmFunction | undefined;
   private readonly machine: Machine;
   private readonly helpers: readonly MachineHelper[];
-  private readonly isChecked: boolean;
+  private readonly isChecked: UnitContext['isChecked'];
   private readonly source: CodeSource;
   private readonly counters: Counters | undefined;
   private readonly state: number;
@@ -55,10 +55,11 @@ export class Runtime implements Caller {
 
   /** What the module of a program imports. */
   importsFor(program: BoundProgram): HostImports {
+    const isChecked = this.isChecked(program.spec);
     return {
       memory: this.machine.memory.wasm,
       table: this.table,
-      helper: (index, framePointer) => this.helper(index!, framePointer! >>> 0),
+      helper: (index, framePointer) => this.helper(index!, framePointer! >>> 0, isChecked),
       allowed: (low, high, access) => this.allowed(program, low! >>> 0, high!, access!),
       tailCall: framePointer => this.tailCall(framePointer! >>> 0),
       stop: (where, framePointer, id) => this.stop(where!, framePointer! >>> 0, id!),
@@ -128,14 +129,14 @@ export class Runtime implements Caller {
     this.machine.guard.stackLow = framePointer - FRAME_BYTES;
   }
 
-  private helper(index: number, framePointer: number): number {
+  private helper(index: number, framePointer: number, isChecked: boolean): number {
     const { machine, words, state } = this;
     const helper = this.helpers[index]!;
     this.useFrame(framePointer);
     const { u32 } = machine.memory;
     for (let at = 2; at < 12; at++) words[at] = u32[state + at]!;
     try {
-      if (this.isChecked) checkArguments(machine, helper.facts, words);
+      if (isChecked) checkArguments(machine, helper.facts, words);
       helper.run(machine, words);
     } catch (error) {
       return this.refuse(error);

@@ -31,8 +31,8 @@ export interface UnitContext {
   readonly helpers: HelperList;
   /** Address of the state block, see state.ts. */
   readonly stateAddress: number;
-  /** Whether every access is checked. */
-  readonly isChecked: boolean;
+  /** Whether every access of a program is checked. */
+  readonly isChecked: (program: ProgramSpec) => boolean;
   /** Instructions that one packet may execute. */
   readonly instructionBudget: number;
   /** undefined: executions are not counted. */
@@ -67,6 +67,7 @@ export class Unit {
   readonly program: BoundProgram;
   readonly imports: Imports;
   readonly bpfType: number;
+  readonly isChecked: boolean;
   readonly hasTailCalls: boolean;
   /** Whether the program calls anything, so that budget may be used up elsewhere. */
   readonly hasCalls: boolean;
@@ -86,6 +87,7 @@ export class Unit {
       stop: module.importFunction('stop', { parameters: [I32, I32, I32], results: [] }),
       endPacket: module.importFunction('endPacket', { parameters: [], results: [] }),
     };
+    this.isChecked = context.isChecked(program.spec);
     this.hasTailCalls = callsHelper(program, ({ id }) => id === XDP_HELPERS.tail_call.id);
     this.hasCalls = program.instructions.some(instruction => instruction?.kind === 'call');
     this.bpfType = module.typeIndex(BPF_SIGNATURE);

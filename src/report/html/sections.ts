@@ -61,8 +61,9 @@ export function pipelineSection(report: Report): Section {
 
 /** Actions over time. */
 export function timeSection({ time }: Report): Section | undefined {
+  if (time === null || time.startNanos === null) return undefined;
   const names = Object.keys(time.actions) as (keyof typeof ACTION_CLASS)[];
-  if (time.startNanos === null || names.length === 0) return undefined;
+  if (names.length === 0) return undefined;
   const legend = names.map(
     name => html`<li><span class="${ACTION_CLASS[name]}"><i></i></span><span>${name}</span></li>`,
   );
@@ -93,7 +94,7 @@ export function reasonSection({ reasons, capture }: Report): Section | undefined
 
 /** Packets by protocol and by queue. */
 export function protocolSection({ protocols }: Report): Section | undefined {
-  if (protocols.length === 0) return undefined;
+  if (protocols === null || protocols.length === 0) return undefined;
   const most = Math.max(...protocols.map(({ packets }) => packets));
   const rows = protocols.map(({ protocol, packets, actions }) => shareRow(protocol, packets, actions, most));
   const heading = ['protocol', '#packets', '#dropped', '#share', ''];
@@ -120,12 +121,12 @@ function shareRow(name: string, packets: number, actions: ActionCounts, most: nu
 
 /** Packet sizes, and executed instructions where the engine counts them. */
 export function sizeSection({ sizes, instructionsPerPacket, instructions }: Report): Section | undefined {
-  if (sizes.length === 0) return undefined;
-  const rows = (buckets: Report['sizes']) =>
+  if (sizes === null || instructionsPerPacket === null || sizes.length === 0) return undefined;
+  const rows = (buckets: NonNullable<Report['sizes']>) =>
     buckets.map(
       bucket => html`<tr><th scope="row">${bucketName(bucket)}</th><td class="n">${count(bucket.count)}</td></tr>`,
     );
-  const part = (id: string, title: string, unit: string, buckets: Report['sizes']) =>
+  const part = (id: string, title: string, unit: string, buckets: NonNullable<Report['sizes']>) =>
     html`<div><h3>${title}</h3>${histogramChart(id, title, unit, buckets)}<details><summary>As a table</summary>${table(`Packets by ${unit}`, [unit, '#packets'], rows(buckets))}</details></div>`;
   const content = html`<div class="columns">${part('sizes-chart', 'Packet sizes', 'bytes', sizes)}${instructions > 0 && part('instructions-chart', 'Instructions per packet', 'instructions', instructionsPerPacket)}</div>`;
   return { id: 'sizes', title: 'Sizes and work', content };
@@ -133,7 +134,7 @@ export function sizeSection({ sizes, instructionsPerPacket, instructions }: Repo
 
 /** Who sent most. */
 export function talkerSection({ talkers }: Report): Section | undefined {
-  if (talkers.dropped.length + talkers.passed.length === 0) return undefined;
+  if (talkers === null || talkers.dropped.length + talkers.passed.length === 0) return undefined;
   const part = (title: string, style: string, list: readonly Talker[]) => {
     const most = Math.max(1, ...list.map(({ packets }) => packets));
     const rows = list.map(
