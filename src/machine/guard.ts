@@ -1,4 +1,5 @@
 // What a running program may touch: stack, packet and map memory. An unverified program runs with every access checked here.
+import { ERRNO } from '../platform/errno.js';
 import { Trap } from './fault.js';
 import type { MachineMemory } from './memory.js';
 import type { PacketBuffer } from './packet.js';
@@ -7,6 +8,10 @@ import type { Region, Regions } from './regions.js';
 /** How far from the stack's end an address counts as meant for the stack. */
 const STACK_MARGIN_BYTES = 256;
 const STACK_REACH_BYTES = 8192;
+/** Nothing of a machine lies below. */
+const FIRST_PAGES_BYTES = 0x10000;
+/** Addresses from here on are the kernel's (x86-64). */
+const KERNEL_START = 0xffff_8000_0000_0000;
 
 /**
  * The checks behind loads, stores and helper arguments. The context is not among what is allowed: it is read by aligned loads only, which
@@ -40,6 +45,15 @@ export class Guard {
     if (!this.allows(address, sizeBytes, isWrite)) throw this.trap(address, sizeBytes, isWrite);
   }
 
+  /**
+   * The errno of a read that helpers make in the program's place, where it is not allowed: ERANGE for what is no address of the kernel,
+   * EFAULT for what may be one. Addresses of this machine count as the kernel's. Linux arch/x86/mm/maccess.c.
+   */
+  readError(address: number): number {
+    const isHere = address >= FIRST_PAGES_BYTES && address < this.memory.usedBytes;
+    return isHere || address >= KERNEL_START ? ERRNO.EFAULT : ERRNO.ERANGE;
+  }
+
   /** The trap of an access that is not allowed. */
   trap(address: number, sizeBytes: number, isWrite: boolean): Trap {
     const verb = isWrite ? 'write' : 'read';
@@ -56,7 +70,7 @@ export class Guard {
   /** For messages: what an address belongs to, or lies next to. */
   private describe(address: number): string {
     if (address < 256) return address === 0 ? 'NULL' : `NULL + ${address}`;
-    if (address < 0x10000) return 'no memory';
+    if (address < FIRST_PAGES_BYTES) return 'no memory';
     const { packet } = this;
     const inSlot = address - packet.slotAddress;
     if (inSlot >= 0 && inSlot < 4096) return describePacket(packet, address);

@@ -11,6 +11,10 @@ const UNREACHABLE: Readonly<Record<string, readonly { readonly text: string; rea
     { text: '__sync_fetch_and_add(&lost_events, 1);', why: 'readers empty the ring buffer after every packet' },
     { text: 'return;', why: 'the same' },
   ],
+  'helper-zoo': [
+    { text: '*(__u64 *)count += 1;', why: 'user space puts no record into the ring' },
+    { text: 'return 0;', why: 'the same' },
+  ],
   'tail-calls': [{ text: 'if (!scratch)', why: 'its array has the key 0, so the way of NULL is never gone' }],
   'value-fields': [
     { text: 'value->count++;', why: 'the callback of a timer that is set too far off to fire' },

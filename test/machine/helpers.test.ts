@@ -368,6 +368,7 @@ describe('text helpers', () => {
     ['strtoul', '18446744073709551615', 20, 10, 20, -1],
     ['strtoul', '18446744073709551616', 20, 10, ERANGE, 0],
     ['strtoul', '-1', 2, 10, EINVAL, 0],
+    ['strtoul', '-18446744073709551616', 21, 10, ERANGE, 0],
     ['strtoul', ' 7 ', 3, 10, 2, 7],
   ])('bpf_%s of %j, %i bytes, base %i gives %i and %i', (helper, content, length, base, consumed, value) => {
     const parse = `*(u64 *)(r10 -8) = 7; r1 = map[fd:0][0]+0; r2 = ${length}; r3 = ${base}; r4 = r10; r4 += -8; call ${helper}`;

@@ -10,7 +10,8 @@ const files = readdirSync(PROGRAMS);
 const specs = files.filter(name => name.endsWith('.spec.yaml'));
 
 /** Stand-ins for published rows (test/nic), benchmarks (test/engine), and features held to the kernel one by one (test/machine). */
-const TESTED_ELSEWHERE = /^(calibrate-.*|benchmarks|connections|dynptrs|heartbeat|kernel-functions|value-fields)\.o$/;
+const TESTED_ELSEWHERE =
+  /^(calibrate-.*|benchmarks|connections|dynptrs|heartbeat|helper-zoo|kernel-functions|value-fields)\.o$/;
 
 describe('the programs of test/programs', () => {
   it('have a spec each, but for those of measurements and of tests of their own', () => {

@@ -53,7 +53,7 @@ const readKernel: Helper = (machine, words) => {
   const isReadable = sizeBytes === 0 || machine.guard.allows(from, sizeBytes, false);
   if (isReadable) machine.memory.bytes.copyWithin(to, from, from + sizeBytes);
   else machine.memory.bytes.fill(0, to, to + sizeBytes);
-  give(words, isReadable ? 0 : -ERRNO.EFAULT);
+  give(words, isReadable ? 0 : -machine.guard.readError(from));
 };
 
 /** Text up to its zero, cut to the buffer and ended with a zero; the length with that. */
@@ -64,7 +64,7 @@ const readKernelText: Helper = (machine, words) => {
   const end = endOfText(machine, from, roomBytes - 1);
   if (end === undefined) {
     bytes.fill(0, to, to + roomBytes);
-    return give(words, -ERRNO.EFAULT);
+    return give(words, -machine.guard.readError(from));
   }
   bytes.copyWithin(to, from, end);
   bytes[to + end - from] = 0;
@@ -73,9 +73,9 @@ const readKernelText: Helper = (machine, words) => {
 
 /** Address of the first zero from `start` on, or behind `most` other bytes; undefined where the program could not read so far. */
 function endOfText(machine: Machine, start: number, most: number): number | undefined {
-  for (let at = start; at < start + most; at++) {
-    if (!machine.guard.allows(at, 1, false)) return undefined;
-    if (machine.memory.bytes[at] === 0) return at;
+  for (let length = 0; length < most; length++) {
+    if (!machine.guard.allows(start + length, 1, false)) return undefined;
+    if (machine.memory.bytes[start + length] === 0) return start + length;
   }
   return start + most;
 }

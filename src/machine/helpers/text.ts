@@ -100,11 +100,8 @@ const strtol: Helper = (machine, words) => {
 };
 
 const strtoul: Helper = (machine, words) => {
-  const hasSign = /^[\s]*-/.test(argumentText(machine, words));
-  give(
-    words,
-    parseNumber(machine, words, value => (value === BigInt.asUintN(64, value) ? value : undefined), !hasSign),
-  );
+  const inRange = (value: bigint) => (value === BigInt.asUintN(64, value) ? value : undefined);
+  give(words, parseNumber(machine, words, inRange, false));
 };
 
 /** bpf_strtol and bpf_strtoul: consumed characters or an errno; the result is 0 where there is an error. */
@@ -112,19 +109,20 @@ function parseNumber(
   machine: Machine,
   words: Uint32Array,
   inRange: (value: bigint, isNegative: boolean) => bigint | undefined,
-  isAllowed = true,
+  takesSign = true,
 ): number {
   const resultAddress = low(words, 4);
   machine.memory.view.setBigUint64(resultAddress, 0n, true);
   const base = wide(words, 3);
   const digits = DIGITS[base];
-  if (digits === undefined || !isAllowed) return -ERRNO.EINVAL;
+  if (digits === undefined) return -ERRNO.EINVAL;
   const match = digits.exec(argumentText(machine, words));
   if (match === null) return -ERRNO.EINVAL;
   const [consumed, sign, prefix, number] = match;
   const radix = base !== 0 ? base : prefix !== '' ? 16 : number!.startsWith('0') ? 8 : 10;
   const value = inRange(bigintOf(number!, radix), sign === '-');
   if (value === undefined) return -ERRNO.ERANGE;
+  if (sign === '-' && !takesSign) return -ERRNO.EINVAL;
   machine.memory.view.setBigInt64(resultAddress, value, true);
   return consumed.length;
 }

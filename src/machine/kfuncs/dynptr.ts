@@ -102,7 +102,7 @@ const probeRead: Helper = (machine, words) => {
   const [offset, length, from] = [low(words, 2), low(words, 3), wide(words, 4)];
   const isReadable = length === 0 || machine.guard.allows(from, length, false);
   if (dynptr !== undefined && rangeError(dynptr, offset, length) !== 0) return give(words, -ERRNO.E2BIG);
-  give(words, isReadable ? writeRange(machine, dynptr, offset, from, length) : -ERRNO.EFAULT);
+  give(words, isReadable ? writeRange(machine, dynptr, offset, from, length) : -machine.guard.readError(from));
 };
 
 /** By name. */

@@ -12,10 +12,9 @@ type Text = Uint8Array | number;
 
 /** The text at an address: ERANGE for what is no address of the kernel's, EFAULT for what cannot be read, E2BIG for one that is too long. */
 function textAt(machine: Machine, address: number, most = MAX_TEXT_BYTES): Text {
-  if (address === 0) return -ERRNO.ERANGE;
   const { bytes } = machine.memory;
   for (let length = 0; length < most; length++) {
-    if (!machine.guard.allows(address + length, 1, false)) return -ERRNO.EFAULT;
+    if (!machine.guard.allows(address + length, 1, false)) return -machine.guard.readError(address + length);
     if (bytes[address + length] === 0) return bytes.subarray(address, address + length);
   }
   return most < MAX_TEXT_BYTES ? bytes.subarray(address, address + most) : -ERRNO.E2BIG;

@@ -2,7 +2,6 @@
 
 import type { Btf } from '../../btf/btf.js';
 import type { MapSpec } from '../../object/spec.js';
-import { ERRNO } from '../../platform/errno.js';
 import { MAP_CREATE_FLAG } from '../../platform/flags.js';
 import { mapCreateProblem } from '../../platform/map-create.js';
 import { MAP_TYPES, type MapTypeName, mapType, mapTypeName } from '../../platform/map-types.js';
@@ -13,6 +12,7 @@ import type { MapBase } from './base.js';
 import { BloomFilter } from './bloom.js';
 import { CpuMap } from './cpumap.js';
 import { DevMap, DevMapHash } from './devmap.js';
+import { EMPTY_MAPS, EmptyMap } from './empty.js';
 import { HashMap } from './hash.js';
 import { HashOfMaps } from './hash-of-maps.js';
 import { LpmTrie } from './lpm.js';
@@ -20,7 +20,6 @@ import { LruMap } from './lru.js';
 import { QueueMap } from './queue.js';
 import { ArrayOfMaps, PerfEventArray, ProgramArray } from './reference-array.js';
 import { RingBufferMap, UserRingBufferMap } from './ringbuf.js';
-import { SocketMap } from './sockmap.js';
 import { valueFields } from './value-fields.js';
 import { XskMap } from './xskmap.js';
 
@@ -35,34 +34,38 @@ const CREATE: Readonly<Record<MapTypeName, Create | 'unsupported'>> = {
   perf_event_array: (host, spec, id) => new PerfEventArray(host, spec, id),
   percpu_hash: (host, spec, id) => new HashMap(host, spec, id, 'per-cpu'),
   percpu_array: (host, spec, id) => new ArrayMap(host, spec, id, true),
-  stack_trace: 'unsupported',
-  cgroup_array: 'unsupported',
+  stack_trace: empty('stack_trace'),
+  cgroup_array: empty('cgroup_array'),
   lru_hash: (host, spec, id) => new LruMap(host, spec, id, 'value'),
   lru_percpu_hash: (host, spec, id) => new LruMap(host, spec, id, 'per-cpu'),
   lpm_trie: (host, spec, id) => new LpmTrie(host, spec, id),
   array_of_maps: (host, spec, id) => new ArrayOfMaps(host, spec, id),
   hash_of_maps: (host, spec, id) => new HashOfMaps(host, spec, id),
   devmap: (host, spec, id) => new DevMap(host, spec, id),
-  sockmap: (host, spec, id) => new SocketMap(host, spec, id, ERRNO.EINVAL),
+  sockmap: empty('sockmap'),
   cpumap: (host, spec, id) => new CpuMap(host, spec, id),
   xskmap: (host, spec, id) => new XskMap(host, spec, id),
-  sockhash: (host, spec, id) => new SocketMap(host, spec, id, ERRNO.ENOENT),
-  cgroup_storage: 'unsupported',
-  reuseport_sockarray: 'unsupported',
-  percpu_cgroup_storage: 'unsupported',
+  sockhash: empty('sockhash'),
+  cgroup_storage: empty('cgroup_storage'),
+  reuseport_sockarray: empty('reuseport_sockarray'),
+  percpu_cgroup_storage: empty('percpu_cgroup_storage'),
   queue: (host, spec, id) => new QueueMap(host, spec, id, 'oldest'),
   stack: (host, spec, id) => new QueueMap(host, spec, id, 'newest'),
-  sk_storage: 'unsupported',
+  sk_storage: empty('sk_storage'),
   devmap_hash: (host, spec, id) => new DevMapHash(host, spec, id),
   struct_ops: 'unsupported',
   ringbuf: (host, spec, id) => new RingBufferMap(host, spec, id),
-  inode_storage: 'unsupported',
-  task_storage: 'unsupported',
+  inode_storage: empty('inode_storage'),
+  task_storage: empty('task_storage'),
   bloom_filter: (host, spec, id) => new BloomFilter(host, spec, id),
   user_ringbuf: (host, spec, id) => new UserRingBufferMap(host, spec, id),
-  cgrp_storage: 'unsupported',
+  cgrp_storage: empty('cgrp_storage'),
   arena: 'unsupported',
 };
+
+function empty(name: keyof typeof EMPTY_MAPS): Create {
+  return (host, spec, id) => new EmptyMap(host, spec, id, EMPTY_MAPS[name]);
+}
 
 /**
  * Creates the map with the given id (its number in order of creation, from 1), empty: `contents`, `slots` and `isFrozen` of the spec are left to

@@ -91,6 +91,12 @@ const ROWS: readonly Row[] = [
     keys: index(3),
     values: () => Uint8Array.of(...NO_SOCKET, 0, 0, 0, 0),
   },
+  { fields: { type: MAP_TYPES.sockmap.id, value: 4 }, keys: index(6), values: () => NO_SOCKET },
+  { fields: { type: MAP_TYPES.reuseport_sockarray.id, value: 4 }, keys: index(6), values: () => NO_SOCKET },
+  { fields: { type: MAP_TYPES.stack_trace.id, value: 16 }, keys: index(6) },
+  { fields: { type: MAP_TYPES.cgroup_array.id, value: 4 }, keys: index(6), values: () => NO_SOCKET },
+  { fields: { type: MAP_TYPES.cgroup_storage.id, key: 8, value: 8, max: 0 }, keys: alike(8, 2) },
+  { fields: { type: MAP_TYPES.percpu_cgroup_storage.id, key: 16, value: 8, max: 0 }, keys: alike(16, 2) },
   { fields: { type: MAP_TYPES.xskmap.id }, keys: index(6), values: () => NO_SOCKET },
 ];
 
