@@ -1,8 +1,10 @@
 // The HTML report of a run, written to a file: with the contents of all maps, the source that ran, and what the cards say.
+import type { NicModel } from '../nic/model.js';
 import { checkPrepared, defaultMode, prepareCheck } from '../nic/offload/check.js';
-import type { OffloadResult } from '../nic/offload/reason.js';
-import { annotateSource } from '../report/covered/source.js';
-import { htmlReport, type OffloadVerdict } from '../report/html/html.js';
+import type { OffloadResult, Reason } from '../nic/offload/reason.js';
+import { annotateSource, plainName } from '../report/covered/source.js';
+import type { OffloadReason, OffloadVerdict } from '../report/html/cards.js';
+import { htmlReport } from '../report/html/html.js';
 import type { Report } from '../report/report.js';
 import { nicModels } from './commands/nics-files.js';
 import type { PreparedRun } from './prepared-run.js';
@@ -15,12 +17,17 @@ export function writeHtml(path: string, report: Report, { session, file, program
   const maps = mapSummaries(session, file.object, true);
   const source = session.counts === undefined ? undefined : annotateSource(session.counts);
   const prepared = prepareCheck(file.object, program);
-  const offload = nicModels().map(model => verdictOf(checkPrepared(prepared, model, defaultMode(model))));
+  const offload = nicModels().map(model => verdictOf(model, checkPrepared(prepared, model, defaultMode(model))));
   const sink = openSink(path, terminal);
   for (const piece of htmlReport({ ...report, maps }, { source, offload, version: version() })) sink.write(piece);
   sink.close();
 }
 
-function verdictOf({ nic, mode, accepted, reasons }: OffloadResult): OffloadVerdict {
-  return { nic: `${nic}, ${mode}`, isAccepted: accepted, reasons: reasons.map(({ message }) => message) };
+function verdictOf(model: NicModel, { mode, accepted, reasons }: OffloadResult): OffloadVerdict {
+  return { nic: model.name, title: model.title, mode, isAccepted: accepted, reasons: reasons.map(reasonOf) };
+}
+
+function reasonOf({ message, source, map }: Reason): OffloadReason {
+  const place = source === undefined ? map : `${plainName(source.file)}:${source.line}`;
+  return place === undefined ? { message } : { message, place };
 }

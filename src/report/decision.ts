@@ -7,6 +7,7 @@ import { programOfStep, slotOfStep, type Way } from '../engine/observe.js';
 import { decodeSlots } from '../isa/decode.js';
 import type { Instruction, Operand } from '../isa/instruction.js';
 import { functionAt, type ObjectSpec, type ProgramSpec, type SourceLine, sourceLineAt } from '../object/spec.js';
+import { successors } from './flow.js';
 
 /** Where it was decided. */
 export interface Decision {
@@ -199,20 +200,6 @@ function locationKey(location: Location): number {
 
 function isLocalCall(instruction: Instruction): boolean {
   return instruction.kind === 'call' && instruction.target.kind === 'function';
-}
-
-function successors(instruction: Instruction, slot: number): number[] {
-  switch (instruction.kind) {
-    case 'jump':
-      return [slot + 1 + instruction.offset];
-    case 'branch':
-    case 'mayGoto':
-      return [slot + 1, slot + 1 + instruction.offset];
-    case 'loadImmediate64':
-      return [slot + 2];
-    default:
-      return [slot + 1];
-  }
 }
 
 /** Whether an instruction changes what lies there. Calls destroy r0 to r5. */

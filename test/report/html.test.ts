@@ -113,7 +113,9 @@ const EXTRAS: HtmlExtras = {
       ],
     },
   ],
-  offload: [{ nic: HOSTILE, isAccepted: false, reasons: [HOSTILE] }],
+  offload: [
+    { nic: HOSTILE, title: HOSTILE, mode: HOSTILE, isAccepted: false, reasons: [{ message: HOSTILE, place: HOSTILE }] },
+  ],
 };
 
 const hostilePage = () => [...htmlReport(hostileReport(), EXTRAS)].join('');
@@ -279,7 +281,7 @@ const CONTRASTS = `(() => {
     const below = alpha === 1 ? [0, 0, 0] : background(element.parentElement);
     return [r, g, b].map((value, at) => value * alpha + below[at] * (1 - alpha));
   };
-  const selectors = ['h1', 'header p', '#actions td.n', '#time .dim', '.pass', '.drop', '.tx', '.redirect', '.aborted', 'nav a', 'summary', '#source tr:not(.never) td'];
+  const selectors = ['h1', 'header p', '#actions td.n', '#time .dim', '.action.pass', '.action.drop', '.action.tx', '.action.redirect', '.action.aborted', '.chip.drop', '.yes', '.no', 'nav a', 'summary', '#source tr:not(.never) td'];
   return selectors.map(selector => {
     const element = document.querySelector(selector);
     const [a, b] = [luminance(channels(getComputedStyle(element).color)), luminance(background(element))].sort((x, y) => y - x);

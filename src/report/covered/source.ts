@@ -2,6 +2,7 @@
 import type { SlotCounts } from '../../engine/observe.js';
 import { decodeSlots } from '../../isa/decode.js';
 import type { Instruction } from '../../isa/instruction.js';
+import { executionsOf, type Place } from './places.js';
 
 /** A source file as far as instructions came from it. */
 export interface CoveredFile {
@@ -18,7 +19,7 @@ export interface CoveredLine {
   /** 1-based. */
   readonly line: number;
   readonly text: string;
-  /** Executions of its most executed instruction: a line stands in several places of a program where it was inlined. */
+  /** Executions, as `executionsOf` counts them where a line stands in several places of a program; of several programs together. */
   readonly count: number;
   /** Executed instructions, all places together. */
   readonly instructions: number;
@@ -64,22 +65,33 @@ export function annotateSource(counts: readonly SlotCounts[]): readonly CoveredF
 
 function addLines(files: Map<string, OpenFile>, { program, executed, taken }: SlotCounts): void {
   const { instructions } = decodeSlots(program.code);
+  const placesOf = new Map<OpenLine, Place[]>();
   let next = 0;
   let current: OpenLine | undefined;
   instructions.forEach((instruction, slot) => {
     for (; program.lines[next] !== undefined && program.lines[next]!.slot <= slot; next++) {
       const { file, line, text } = program.lines[next]!;
-      current = lineOf(fileOf(files, file), line, text);
+      const known = lineOf(fileOf(files, file), line, text);
+      if (known !== current) addTo(placesOf, known, { slot, count: 0 });
+      current = known;
     }
     if (current === undefined || instruction === undefined) return;
     const count = executed[slot] ?? 0;
-    current.count = Math.max(current.count, count);
+    const place = placesOf.get(current)!.at(-1)!;
+    place.count = Math.max(place.count, count);
     current.instructions += count;
     if (isBranch(instruction)) {
       const jumped = taken[slot] ?? 0;
       current.branches.push({ program: program.name, slot, taken: jumped, notTaken: count - jumped });
     }
   });
+  for (const [line, places] of placesOf) line.count += executionsOf(places, instructions);
+}
+
+function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
 }
 
 function addFunctions(files: Map<string, OpenFile>, { program, executed }: SlotCounts): void {

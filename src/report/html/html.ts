@@ -1,62 +1,58 @@
 // The report as one HTML file: no script, nothing loaded from elsewhere, light or dark as the reader's system is.
-import type { CoveredFile } from '../covered/source.js';
+import { ACTION_NAMES } from '../../nic/accounting.js';
 import type { Report } from '../report.js';
 import { count, lostOf, share } from '../text.js';
+import type { ActionCounts } from '../traffic.js';
+import { type OffloadVerdict, offloadSection } from './cards.js';
+import { bar } from './charts.js';
+import { mapSection } from './maps.js';
 import { type Content, html, Markup } from './markup.js';
+import { pipelineSection } from './pipeline.js';
+import type { Section } from './section.js';
 import {
   actionSection,
-  mapSection,
-  pipelineSection,
   protocolSection,
   queueSection,
-  reasonSection,
   runSection,
-  type Section,
   sizeSection,
-  table,
   talkerSection,
   timeSection,
 } from './sections.js';
-import { sourceSection } from './source.js';
-import { STYLE } from './style.js';
+import { reasonSection, type Source, sourceSection } from './source.js';
+import { ACTION_CLASS, STYLE } from './style.js';
 
 /** What the page shows beside the report. */
 export interface HtmlExtras {
   /** Version of the program that wrote it. */
   readonly version: string;
-  /** Source with executions; undefined where the engine does not count. */
-  readonly source: readonly CoveredFile[] | undefined;
+  readonly source: Source;
   /** What cards say about the program. */
   readonly offload?: readonly OffloadVerdict[];
 }
 
-/** Whether a card would take the program. */
-export interface OffloadVerdict {
-  readonly nic: string;
-  readonly isAccepted: boolean;
-  readonly reasons: readonly string[];
-}
-
 /** The page in pieces, to be written one after the other. */
-export function* htmlReport(report: Report, extras: HtmlExtras): Generator<string, void, undefined> {
+export function* htmlReport(
+  report: Report,
+  { version, source, offload }: HtmlExtras,
+): Generator<string, void, undefined> {
   const sections = [
     actionSection(report),
-    reasonSection(report),
+    reasonSection(report, source),
     pipelineSection(report),
     timeSection(report),
-    protocolSection(report),
     queueSection(report),
+    protocolSection(report),
     sizeSection(report),
     talkerSection(report),
     mapSection(report),
-    sourceSection(extras.source),
-    offloadSection(extras.offload),
+    sourceSection(report, source),
+    offloadSection(offload),
     runSection(report),
   ].filter(section => section !== undefined);
   yield head(report).text;
   yield summary(report, sections).text;
   for (const section of sections) yield sectionMarkup(section).text;
-  yield html`</main><footer>xdpsim ${extras.version}</footer></body></html>\n`.text;
+  yield html`</main><footer>xdpsim ${version}</footer></body></html>\n`.text;
 }
 
 function head({ program, object }: Report): Markup {
@@ -72,19 +68,41 @@ function styleMarkup(): Content {
 }
 
 function summary(report: Report, sections: readonly Section[]): Markup {
-  const { program, object, capture, nic, options, actions, faults, instructions } = report;
-  const packets = (action: keyof typeof actions) => actions[action].packets;
-  const dropped = report.drops.reduce((sum, drop) => sum + drop.packets, 0);
-  const lost = lostOf({
-    XDP_PASS: 0,
-    XDP_TX: 0,
-    XDP_REDIRECT: 0,
-    XDP_DROP: packets('XDP_DROP'),
-    XDP_ABORTED: packets('XDP_ABORTED'),
-    invalid: packets('invalid'),
-    dropped,
-  });
-  const tiles: readonly (readonly [string, string])[] = [
+  const { program, object, capture, nic, options } = report;
+  const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
+  return html`<header><h1>${program.name}</h1>
+<p>Section <code>${program.section}</code> of <code>${object}</code>, run by the ${options.engine}${nic !== null && html` on ${nic.title}`} over <code>${capture.files.join(', ')}</code>.</p>
+${fateBar(report)}
+<ul class="tiles">${tilesOf(report).map(([name, value]) => html`<li><b>${value}</b>${name}</li>`)}</ul></header>
+<nav aria-label="Sections"><ul>${links}</ul></nav><main id="main">`;
+}
+
+/** All packets in one bar, by what became of them. */
+function fateBar(report: Report): Markup {
+  const fates = fatesOf(report);
+  const names = [...ACTION_NAMES, 'dropped' as const].filter(name => fates[name] > 0);
+  const total = report.capture.packets;
+  const parts = bar(
+    names.map(name => ({ class: ACTION_CLASS[name], value: fates[name] })),
+    total,
+  );
+  const legend = names.map(
+    name =>
+      html`<li><span class="${ACTION_CLASS[name]}"><i></i></span><span>${name === 'dropped' ? 'before the program' : name} ${share(fates[name], total)}</span></li>`,
+  );
+  return html`<div class="fate">${parts}<ul class="legend">${legend}</ul></div>`;
+}
+
+function fatesOf({ actions, drops }: Report): ActionCounts {
+  const counts = Object.fromEntries(ACTION_NAMES.map(name => [name, actions[name].packets]));
+  const dropped = drops.reduce((sum, { packets }) => sum + packets, 0);
+  return { ...counts, dropped } as ActionCounts;
+}
+
+function tilesOf(report: Report): readonly (readonly [string, string])[] {
+  const { capture, faults, instructions } = report;
+  const lost = lostOf(fatesOf(report));
+  return [
     ['packets', count(capture.packets)],
     ['bytes', count(capture.bytes)],
     ['went no further', share(lost, capture.packets)],
@@ -92,27 +110,8 @@ function summary(report: Report, sections: readonly Section[]): Markup {
     ['trapped', count(faults)],
     ['instructions a packet', capture.packets === 0 ? '-' : (instructions / capture.packets).toFixed(1)],
   ];
-  const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
-  return html`<header><h1>${program.name}</h1>
-<p>Section <code>${program.section}</code> of <code>${object}</code>, run by the ${options.engine}${nic !== null && html` on ${nic.title}`} over <code>${capture.files.join(', ')}</code>.</p></header>
-<ul class="tiles">${tiles.map(([name, value]) => html`<li><b>${value}</b>${name}</li>`)}</ul>
-<nav aria-label="Sections"><ul>${links}</ul></nav><main id="main">`;
 }
 
 function sectionMarkup({ id, title, content, isLong }: Section): Markup {
   return html`<section id="${id}" aria-labelledby="${id}-h"${isLong && html` class="long"`}><h2 id="${id}-h">${title}</h2>${content}</section>\n`;
-}
-
-function offloadSection(verdicts: readonly OffloadVerdict[] | undefined): Section | undefined {
-  if (verdicts === undefined || verdicts.length === 0) return undefined;
-  const rows = verdicts.map(
-    ({ nic, isAccepted, reasons }) =>
-      html`<tr><th scope="row">${nic}</th><td>${isAccepted ? 'takes it' : 'refuses it'}</td><td>${reasons.map(reason => html`<div>${reason}</div>`)}</td></tr>`,
-  );
-  return {
-    id: 'offload',
-    title: 'Cards',
-    content: table('Would this card take it', ['card', 'answer', 'reasons'], rows),
-    isLong: true,
-  };
 }
