@@ -9,7 +9,8 @@ import { type SpecFields, specOf } from '../machine/maps/host.js';
 import { objectOfCode, programOf } from './cases.js';
 
 /** A map of a test's object: `map[fd:0]` in the text is the first one, `map[fd:0][0]+4` byte 4 of its first value. */
-export type TestMap = SpecFields & Partial<Pick<MapSpec, 'name' | 'contents' | 'isFrozen' | 'slots'>>;
+export type TestMap = SpecFields &
+  Partial<Pick<MapSpec, 'name' | 'contents' | 'isFrozen' | 'slots' | 'keyTypeId' | 'valueTypeId'>>;
 
 /** An object of programs as text, helpers called by name, and maps. */
 export function assembledObject(
@@ -18,8 +19,8 @@ export function assembledObject(
   changes: Partial<ProgramSpec> = {},
 ): ObjectSpec {
   const specs = maps.map((map, at): MapSpec => {
-    const { name = `map${at}`, contents, isFrozen = false, slots = [] } = map;
-    return { ...specOf(map), name, contents, isFrozen, slots };
+    const { name = `map${at}`, contents, isFrozen = false, slots = [], keyTypeId, valueTypeId } = map;
+    return { ...specOf(map), name, contents, isFrozen, slots, keyTypeId, valueTypeId };
   });
   const assembled = Object.entries(programs).map(([name, text]) => ({ ...programFrom(name, text, specs), ...changes }));
   return { ...objectOfCode({}), fileName: 'test.o', programs: assembled, maps: specs };

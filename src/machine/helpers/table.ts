@@ -57,7 +57,13 @@ export function machineHelper(id: number): MachineHelper | undefined {
   if (kfunc !== undefined) return kfunc;
   const facts = xdpHelper(id);
   if (facts === undefined || isEngineHelper(facts.name)) return undefined;
-  return { facts, run: IMPLEMENTATIONS[facts.name].run };
+  return { facts: callFacts(facts), run: IMPLEMENTATIONS[facts.name].run };
+}
+
+/** Linux forgets the flags in the prototype of bpf_get_branch_snapshot, and looks at them all the same. */
+function callFacts(facts: CallFacts): CallFacts {
+  if (facts.name !== 'get_branch_snapshot') return facts;
+  return { ...facts, arguments: [...facts.arguments, { kind: 'anything' }] };
 }
 
 /** What a helper does here; undefined where Linux gives XDP no such helper. */
