@@ -74,6 +74,26 @@ const names = (about: string) => ({ kind: 'names', about }) as const;
 const cycles = (what: string) => number(`core cycles of ${what}`);
 const natives = (what: string) => number(`the card's instructions for ${what}`);
 
+/** What drivers count. */
+const COUNTERS = {
+  received: text('frames received from the wire, or in a queue'),
+  receivedBytes: text('their bytes'),
+  macDrop: text('lost in the card, since the host or the engine was too slow'),
+  oversize: text('longer than the card takes'),
+  ringDrop: text('lost for want of a receive descriptor'),
+  vlanStripped: text('VLAN tags taken out of frames'),
+  checksumGood: text('frames that pass, with checksums that the card found right'),
+  checksumBad: text('frames that pass, with a checksum that it found wrong'),
+  aborted: text('XDP_ABORTED'),
+  drop: text('XDP_DROP'),
+  pass: text('XDP_PASS'),
+  transmit: text('XDP_TX'),
+  redirect: text('XDP_REDIRECT'),
+  invalid: text('any other return value'),
+  transmitFull: text('lost since the transmit ring was full'),
+  redirectFull: text('lost since the ring of the redirect target was full'),
+} as const;
+
 /** Sections and their figures, in the order in which they are shown. */
 export const MODEL_SECTIONS = {
   modes: {
@@ -121,6 +141,13 @@ export const MODEL_SECTIONS = {
       ingressIfindex: { kind: 'count', about: 'interface number', required: true },
       receiveQueueIndex: { kind: 'count', about: 'receive queue where nothing spreads the frames', required: true },
       cpu: { kind: 'count', about: 'CPU that serves this queue', required: true },
+    },
+  },
+  receive: {
+    about: 'What the card does with a frame before a program on the host sees it.',
+    fields: {
+      vlanStripping: flag('takes the outer VLAN tag out of the frame, as the driver sets it up'),
+      checksum: flag('checks the checksums of IPv4, TCP and UDP'),
     },
   },
   rss: {
@@ -396,24 +423,8 @@ export const MODEL_SECTIONS = {
       unknown: text('anything else'),
     },
   },
-  counters: {
-    about: "Counters as the driver's `ethtool -S` names them; <i> is a queue.",
-    fields: {
-      received: text('frames received from the wire'),
-      receivedBytes: text('their bytes'),
-      macDrop: text('lost in the card, since the host or the engine was too slow'),
-      oversize: text('longer than the card takes'),
-      ringDrop: text('lost for want of a receive descriptor'),
-      aborted: text('XDP_ABORTED'),
-      drop: text('XDP_DROP'),
-      pass: text('XDP_PASS'),
-      transmit: text('XDP_TX'),
-      redirect: text('XDP_REDIRECT'),
-      invalid: text('any other return value'),
-      transmitFull: text('lost since the transmit ring was full'),
-      redirectFull: text('lost since the ring of the redirect target was full'),
-    },
-  },
+  counters: { about: "Counters as the driver's `ethtool -S` names them; <i> is a queue.", fields: COUNTERS },
+  queueCounters: { about: 'The same of one queue, where the driver counts both.', fields: COUNTERS },
   messages: {
     about: 'How the driver puts a refusal, by rule.',
     fields: {},

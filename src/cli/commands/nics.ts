@@ -2,6 +2,7 @@
 import type { NicModel } from '../../nic/model.js';
 import { MODEL_SECTIONS, type Section } from '../../nic/model-fields.js';
 import { textTable } from '../../report/table.js';
+import { timedText } from '../../report/timed.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openSink, type Terminal } from '../terminal.js';
 import { nicModels, readNicModel } from './nics-files.js';
@@ -30,9 +31,9 @@ export async function nics(options: NicsOptions, terminal: Terminal): Promise<Ex
 async function figuresAnswer(options: NicsOptions): Promise<{ readonly json: unknown; readonly text: string }> {
   const { predictObject, predictionText, validate, validationText } = await import('./nics-predict.js');
   if (options.predict !== undefined && (options.rate !== undefined || options.speed !== undefined)) {
-    const { timedPrediction, timedText } = await import('./nics-timed.js');
+    const { timedPrediction } = await import('./nics-timed.js');
     const report = await timedPrediction(options.predict, options);
-    return { json: report, text: timedText(report) };
+    return { json: report, text: `${timedText(report)}\n` };
   }
   if (options.predict !== undefined) {
     const prediction = await predictObject(options.predict, options);

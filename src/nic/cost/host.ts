@@ -10,6 +10,8 @@ export interface HostSetup {
   readonly receiveDescriptors: number;
   /** A frame that passes is dropped early in the stack, and that is counted too. */
   readonly countsStackDrop?: boolean;
+  /** The program runs in the network stack, on a frame for which everything was done that an early drop there costs. */
+  readonly isGeneric?: boolean;
 }
 
 /** What a frame is to the host. */
@@ -59,9 +61,9 @@ export function hostNanos(model: NicModel, setup: HostSetup, frame: HostFrame): 
   if (action === undefined) return undefined;
   const touch = frame.isTouched && frame.action < TRANSMIT ? (host.touchNanos ?? 0) : 0;
   const calls = frame.fibLookups * (host.fibLookupNanos ?? 0) + frame.helperCalls * (host.helperCallNanos ?? 0);
-  return (
-    action + touch + calls + frame.instructions * (host.bpfInstructionNanos ?? 0) + cacheNanos(model, setup, frame)
-  );
+  const stack = setup.isGeneric === true ? Math.max(0, (host.stackDropNanos ?? 0) - (host.dropNanos ?? 0)) : 0;
+  const program = frame.instructions * (host.bpfInstructionNanos ?? 0);
+  return action + touch + calls + stack + program + cacheNanos(model, setup, frame);
 }
 
 function actionNanos(

@@ -39,11 +39,15 @@ export function predict(model: NicModel, load: Load): Prediction | undefined {
 }
 
 /** Frames per second of a port at line rate; undefined where the model has no wire. */
-export function lineRatePps({ link }: NicModel, frameLengthBytes: number): number | undefined {
-  if (link.speedGbps === undefined) return undefined;
+export function lineRatePps(model: NicModel, frameLengthBytes: number): number | undefined {
+  const { speedGbps } = model.link;
+  return speedGbps === undefined ? undefined : (speedGbps * 1e9) / (8 * wireBytes(model, frameLengthBytes));
+}
+
+/** Bytes that a frame takes on the wire, with check sequence, preamble and gap. */
+export function wireBytes({ link }: NicModel, frameLengthBytes: number): number {
   const { preambleAndGapBytes = 0, frameCheckBytes = 0 } = link;
-  const wireBytes = Math.max(MIN_WIRE_FRAME_BYTES, frameLengthBytes + frameCheckBytes) + preambleAndGapBytes;
-  return (link.speedGbps * 1e9) / (8 * wireBytes);
+  return Math.max(MIN_WIRE_FRAME_BYTES, frameLengthBytes + frameCheckBytes) + preambleAndGapBytes;
 }
 
 /** IEEE 802.3: shortest frame with its check sequence. */

@@ -1,35 +1,76 @@
-// Counters under the names of the driver's `ethtool -S`, as the model lists them.
+// Counters under the names of the driver's `ethtool -S`, as the model lists them: of the whole card, and of each queue.
 import type { ActionName } from '../accounting.js';
 import type { NicModel } from '../model.js';
 import type { Loss } from './pipeline.js';
 
-/** What is counted. */
+/** What is counted, of the card or of one queue. */
 export interface CountedFrames {
   readonly received: number;
   readonly receivedBytes: number;
   readonly losses: Readonly<Record<Loss | 'length', number>>;
   readonly actions: Readonly<Record<ActionName, number>>;
+  readonly vlanStripped: number;
+  readonly checksumGood: number;
+  readonly checksumBad: number;
 }
 
-/** The counters that the model names; several things may go by one name and are added up. */
-export function driverCounters({ counters }: NicModel, counted: CountedFrames): Readonly<Record<string, number>> {
-  const { losses, actions } = counted;
-  const rows: readonly (readonly [string | undefined, number])[] = [
-    [counters.received, counted.received],
-    [counters.receivedBytes, counted.receivedBytes],
-    [counters.macDrop, losses.macFull],
-    [counters.oversize, losses.length],
-    [counters.ringDrop, losses.ringFull],
-    [counters.aborted, actions.XDP_ABORTED],
-    [counters.drop, actions.XDP_DROP],
-    [counters.pass, actions.XDP_PASS],
-    [counters.transmit, actions.XDP_TX],
-    [counters.redirect, actions.XDP_REDIRECT],
-    [counters.invalid, actions.invalid],
-    [counters.transmitFull, losses.transmitFull],
-    [counters.redirectFull, losses.redirectFull],
-  ];
+/** Stands for the number of a queue in a counter's name. */
+const QUEUE = '<i>';
+
+/**
+ * The counters that the model names; several things may go by one name and are added up. The card's come first, then queue by queue, as
+ * drivers print them. What a driver names by queue alone has no counter of the whole card.
+ */
+export function driverCounters(
+  { counters, queueCounters }: NicModel,
+  card: CountedFrames,
+  queues: readonly CountedFrames[],
+): Readonly<Record<string, number>> {
   const named: Record<string, number> = {};
-  for (const [name, count] of rows) if (name !== undefined) named[name] = (named[name] ?? 0) + count;
+  addTo(named, counters, card, name => !name.includes(QUEUE));
+  for (const [queue, counted] of queues.entries()) {
+    addTo(named, counters, counted, name => name.includes(QUEUE), queue);
+    addTo(named, queueCounters, counted, () => true, queue);
+  }
   return named;
+}
+
+type Names = NicModel['counters'];
+
+function addTo(
+  named: Record<string, number>,
+  names: Names,
+  counted: CountedFrames,
+  isWanted: (name: string) => boolean,
+  queue = 0,
+): void {
+  const values = valuesOf(counted);
+  for (const key of Object.keys(values) as (keyof Names)[]) {
+    const name = names[key];
+    if (name === undefined || !isWanted(name)) continue;
+    const full = name.replaceAll(QUEUE, String(queue));
+    named[full] = (named[full] ?? 0) + values[key];
+  }
+}
+
+/** In the order in which they are printed. */
+function valuesOf({ losses, actions, ...counted }: CountedFrames): Readonly<Record<keyof Names, number>> {
+  return {
+    received: counted.received,
+    receivedBytes: counted.receivedBytes,
+    macDrop: losses.macFull,
+    oversize: losses.length,
+    ringDrop: losses.ringFull,
+    vlanStripped: counted.vlanStripped,
+    checksumGood: counted.checksumGood,
+    checksumBad: counted.checksumBad,
+    aborted: actions.XDP_ABORTED,
+    drop: actions.XDP_DROP,
+    pass: actions.XDP_PASS,
+    transmit: actions.XDP_TX,
+    redirect: actions.XDP_REDIRECT,
+    invalid: actions.invalid,
+    transmitFull: losses.transmitFull,
+    redirectFull: losses.redirectFull,
+  };
 }

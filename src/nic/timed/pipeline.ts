@@ -2,28 +2,44 @@
 // is first come, first served, so that a frame's times follow from those of the frames before it. Hot path.
 import type { HostSetup } from '../cost/host.js';
 import { lineRatePps } from '../cost/law.js';
-import type { NicModel } from '../model.js';
-import { BoundedQueue, LatencyHistogram, Servers, SlottedServer } from './queue.js';
+import type { Mode, NicModel } from '../model.js';
+import { HostQueue, type Leaving } from './host-queue.js';
+import { LatencyHistogram } from './latency.js';
+import { BoundedQueue, Servers, SlottedServer } from './queue.js';
 
-/** Where a frame can be lost. */
+/** Where a frame can be lost in the pipeline. */
 export const LOSSES = ['macFull', 'ringFull', 'transmitFull', 'redirectFull'] as const;
 /** One of them. */
 export type Loss = (typeof LOSSES)[number];
 
-/** What a packet takes where its program runs. */
+/** What a packet takes where its program runs, and what becomes of it. */
 export interface RunTime {
-  /** In the card. */
-  readonly cycles: number;
-  /** How long shared memories of the card are kept busy, by memory. */
-  readonly memoryNanos: readonly (readonly [string, number])[];
+  /** On a core of the card. */
+  readonly engineNanos: number;
+  /** How long shared memories of the card are kept busy. */
+  readonly memories: readonly MemoryTime[];
   /** On a core of the host. */
   readonly hostNanos: number;
-  /** XDP action number. */
-  readonly action: number;
+  /** Where it goes: 0 nowhere, 1 to the stack, 2 back out, 3 to a redirect target. */
+  readonly exit: number;
 }
 
-/** Runs the program on the frame that has come through. */
-export type RunProgram = (queue: number, atNanos: number) => RunTime;
+/** One memory's share of a packet. */
+export interface MemoryTime {
+  readonly name: string;
+  readonly nanos: number;
+}
+
+/** Exits of a frame, as `RunTime.exit` counts them. */
+export const EXIT_OF_FRAME = { dropped: 0, stack: 1, sent: 2, redirected: 3 } as const;
+
+/** Runs the program on the frame that was offered. */
+export interface ProgramRunner {
+  /** @param atNanos when the program begins */
+  run(queue: number, atNanos: number): RunTime;
+  /** Length of the frame that ran last, as the program left it. */
+  readonly leavingBytes: number;
+}
 
 /** How busy one part was. */
 export interface Busy {
@@ -31,159 +47,188 @@ export interface Busy {
   readonly busyPercent: number;
 }
 
-const TRANSMIT = 3;
-const REDIRECT = 4;
-const PASS = 2;
-
 /** A card and its host, empty at time 0. Frames are offered in order of arrival. */
-export class TimedPipeline {
+export class TimedPipeline implements Leaving {
   readonly latency = new LatencyHistogram();
-  readonly losses: Readonly<Record<Loss, number>> & Record<Loss, number> = {
-    macFull: 0,
-    ringFull: 0,
-    transmitFull: 0,
-    redirectFull: 0,
-  };
-  readonly rings: readonly BoundedQueue[];
-  readonly ringDrops: Float64Array;
+  /** Frames and bytes by queue and loss, the losses of a queue together in the order of LOSSES. */
+  readonly lostFrames: Float64Array;
+  readonly lostBytes: Float64Array;
+  /** Frames by exit that were not lost. */
+  readonly exits = new Float64Array(4);
+  readonly fifo: BoundedQueue;
+  readonly queues: readonly HostQueue[];
   private readonly model: NicModel;
+  private readonly runner: ProgramRunner;
   private readonly wire = new Servers(1);
   private readonly mac = new Servers(1);
   private readonly pcie = new Servers(1);
   private readonly engine: Servers | undefined;
+  private readonly isInCard: boolean;
   private readonly memories = new Map<string, Servers>();
-  private readonly hosts: readonly Servers[];
   private readonly sender: SlottedServer;
   private readonly redirectPort: SlottedServer;
   private readonly transmitCap = new SlottedServer(0);
-  private readonly fifo: BoundedQueue;
   /** Each queue has its own, as drivers make them. */
   private readonly transmitRings: readonly BoundedQueue[];
   private readonly redirectRings: readonly BoundedQueue[];
+  private readonly macNanos: number;
+  private readonly pcieFrameNanos: number;
+  private readonly pcieByteNanos: number;
+  private readonly transmitCapNanos: number;
+  private readonly leastLatencyNanos: number;
+  private readonly latencyPerByteNanos: number;
   private lastNanos = 0;
+  private toHostNanos = 0;
   /** By length; -1 where not known yet. */
   private readonly wireTimes = new Float64Array(16_384).fill(-1);
 
-  constructor(model: NicModel, setup: HostSetup, cores = model.engine.cores) {
+  constructor(model: NicModel, mode: Mode, setup: HostSetup, runner: ProgramRunner) {
     this.model = model;
-    const { transmitDescriptors = Number.POSITIVE_INFINITY } = model.rings;
-    this.engine = model.engine.clockHz === undefined || cores === undefined ? undefined : new Servers(cores);
-    this.rings = Array.from({ length: setup.cores }, () => new BoundedQueue(setup.receiveDescriptors));
-    this.ringDrops = new Float64Array(setup.cores);
-    this.hosts = this.rings.map(() => new Servers(1));
-    this.fifo = new BoundedQueue(model.mac.fifoBytes ?? Number.POSITIVE_INFINITY);
-    this.transmitRings = this.rings.map(() => new BoundedQueue(transmitDescriptors));
-    this.redirectRings = this.rings.map(() => new BoundedQueue(transmitDescriptors));
-    this.sender = new SlottedServer(this.wireNanos(model.frame.maximumLengthBytes));
-    this.redirectPort = new SlottedServer(this.wireNanos(model.frame.maximumLengthBytes));
+    this.runner = runner;
+    const { engine, rings, mac, pcie, host, frame } = model;
+    const { transmitDescriptors = Number.POSITIVE_INFINITY } = rings;
+    this.isInCard = mode === 'hw';
+    this.engine = this.isInCard && engine.clockHz !== undefined ? new Servers(engine.cores ?? 1) : undefined;
+    this.queues = Array.from(
+      { length: setup.cores },
+      (_, queue) => new HostQueue(queue, model, setup.receiveDescriptors, this),
+    );
+    this.lostFrames = new Float64Array(LOSSES.length * setup.cores);
+    this.lostBytes = new Float64Array(LOSSES.length * setup.cores);
+    this.fifo = new BoundedQueue(mac.fifoBytes ?? Number.POSITIVE_INFINITY);
+    this.transmitRings = this.queues.map(() => new BoundedQueue(transmitDescriptors));
+    this.redirectRings = this.queues.map(() => new BoundedQueue(transmitDescriptors));
+    this.sender = new SlottedServer(this.wireNanos(frame.maximumLengthBytes));
+    this.redirectPort = new SlottedServer(this.wireNanos(frame.maximumLengthBytes));
+    this.macNanos = nanosOf(mac.capPps);
+    this.pcieFrameNanos = nanosOf(pcie.capPps);
+    this.pcieByteNanos = nanosOf(pcie.bytesPerSecond);
+    this.transmitCapNanos = this.isInCard ? 0 : nanosOf(host.transmitCapPps);
+    const { minimumLatencyNanos = 0, maximumLatencyNanos = minimumLatencyNanos } = this.isInCard ? engine : {};
+    this.leastLatencyNanos = minimumLatencyNanos;
+    this.latencyPerByteNanos = (maximumLatencyNanos - minimumLatencyNanos) / (LONG_FRAME_BYTES - SHORT_FRAME_BYTES);
   }
 
   /**
-   * Brings a frame in.
+   * Brings a frame in; the program runs on it unless it is lost before.
    * @param arrivalNanos when its first bit comes, not before the frame before it
-   * @returns why it was lost, undefined where it was not
+   * @param lengthBytes on the wire, without frame check sequence
+   * @param countedBytes what a loss counts
+   * @returns the place in LOSSES of what it was lost to before a program saw it, -1 where one did
    */
-  offer(arrivalNanos: number, lengthBytes: number, queue: number, run: RunProgram): Loss | undefined {
+  offer(arrivalNanos: number, lengthBytes: number, queue: number, countedBytes = lengthBytes): number {
     const wireNanos = this.wireNanos(lengthBytes);
     const start = this.wire.serve(arrivalNanos, wireNanos);
     const received = start + wireNanos;
-    this.lastNanos = Math.max(this.lastNanos, received);
-    const { capPps } = this.model.mac;
-    const loss = this.fifo.hasRoom(received, lengthBytes)
-      ? this.afterFifo(
-          capPps === undefined ? received : this.mac.serve(received, 1e9 / capPps),
-          start,
-          lengthBytes,
-          queue,
-          run,
-        )
-      : 'macFull';
-    if (loss !== undefined) this.losses[loss]++;
+    if (received > this.lastNanos) this.lastNanos = received;
+    if (!this.fifo.hasRoom(received, lengthBytes)) return this.lose(MAC_FULL, queue, countedBytes);
+    const now = this.macNanos === 0 ? received : this.mac.serve(received, this.macNanos);
+    return this.isInCard
+      ? this.inCard(now, start, lengthBytes, queue)
+      : this.onHost(now, start, lengthBytes, queue, countedBytes);
+  }
+
+  /** Into host memory, and through the program there. Frames without a descriptor do not cross PCIe. */
+  private onHost(now: number, start: number, lengthBytes: number, queue: number, countedBytes: number): number {
+    const host = this.queues[queue]!;
+    const begin = Math.max(now, this.pcie.leastFreeAt);
+    if (!host.hasDescriptor(begin)) {
+      this.fifo.take(begin, lengthBytes);
+      return this.lose(RING_FULL, queue, countedBytes);
+    }
+    const inMemory = this.throughPcie(now, lengthBytes);
+    this.fifo.take(inMemory, lengthBytes);
+    const { hostNanos, exit } = this.runner.run(queue, inMemory);
+    this.exits[exit]!++;
+    host.receive(inMemory, hostNanos, exit < 2 ? 0 : exit - 1, start, this.runner.leavingBytes);
+    return NOT_LOST;
+  }
+
+  /** Through the program in the card; what passes goes on to the host. */
+  private inCard(now: number, start: number, lengthBytes: number, queue: number): number {
+    const { engine } = this;
+    const begin = engine === undefined ? now : Math.max(now, engine.leastFreeAt);
+    this.fifo.take(begin, lengthBytes);
+    const { engineNanos, memories, hostNanos, exit } = this.runner.run(queue, begin);
+    let done = begin + engineNanos;
+    if (engine !== undefined) engine.serve(begin, engineNanos);
+    for (let at = 0; at < memories.length; at++) {
+      const { name, nanos } = memories[at]!;
+      done = Math.max(done, this.memory(name).serve(begin, nanos) + nanos);
+    }
+    const least = this.leastLatencyNanos + this.latencyPerByteNanos * (lengthBytes - SHORT_FRAME_BYTES);
+    if (least > 0) done = Math.max(done, now + least);
+    this.exits[exit]!++;
+    if (exit === EXIT_OF_FRAME.stack) this.toHost(done, start, lengthBytes, queue, hostNanos);
+    else if (exit === EXIT_OF_FRAME.dropped) this.end(start, done);
+    else this.leaveCard(exit === EXIT_OF_FRAME.redirected, start, done, this.runner.leavingBytes);
+    return NOT_LOST;
+  }
+
+  /** A frame that an offloaded program passes. */
+  private toHost(now: number, start: number, lengthBytes: number, queue: number, hostNanos: number): void {
+    const host = this.queues[queue]!;
+    // Cores of the card finish out of order; what reaches a ring does not.
+    this.toHostNanos = Math.max(this.toHostNanos, now);
+    const inMemory = this.throughPcie(this.toHostNanos, lengthBytes);
+    if (host.hasDescriptor(inMemory)) host.receive(inMemory, hostNanos, 0, start, lengthBytes);
+    else this.loseAfter(RING_FULL, EXIT_OF_FRAME.stack, queue, lengthBytes);
+  }
+
+  private leaveCard(isRedirect: boolean, start: number, done: number, lengthBytes: number): void {
+    const wireNanos = this.wireNanos(lengthBytes);
+    this.end(start, (isRedirect ? this.redirectPort : this.sender).serve(done, wireNanos) + wireNanos);
+  }
+
+  /** For the queues: a frame whose way ended. */
+  end(startNanos: number, doneNanos: number): void {
+    this.latency.add(doneNanos - startNanos);
+    if (doneNanos > this.lastNanos) this.lastNanos = doneNanos;
+  }
+
+  /** For the queues: a frame that is put into a transmit ring. */
+  send(queue: number, isRedirect: boolean, startNanos: number, handedNanos: number, lengthBytes: number): void {
+    const ring = (isRedirect ? this.redirectRings : this.transmitRings)[queue]!;
+    if (!ring.hasRoom(handedNanos, 1)) {
+      const exit = isRedirect ? EXIT_OF_FRAME.redirected : EXIT_OF_FRAME.sent;
+      this.loseAfter(isRedirect ? REDIRECT_FULL : TRANSMIT_FULL, exit, queue, lengthBytes);
+      return;
+    }
+    const sendable =
+      this.transmitCapNanos === 0 ? handedNanos : this.transmitCap.serve(handedNanos, this.transmitCapNanos);
+    const wireNanos = this.wireNanos(lengthBytes);
+    const left = (isRedirect ? this.redirectPort : this.sender).serve(sendable, wireNanos) + wireNanos;
+    ring.take(left, 1);
+    this.end(startNanos, left);
+  }
+
+  /** Brings everything that is on its way to its end. */
+  finish(): void {
+    for (const queue of this.queues) queue.finish();
+  }
+
+  private lose(loss: number, queue: number, lengthBytes: number): number {
+    const at = queue * LOSSES.length + loss;
+    this.lostFrames[at]!++;
+    this.lostBytes[at]! += lengthBytes;
     return loss;
   }
 
-  private afterFifo(now: number, start: number, lengthBytes: number, queue: number, run: RunProgram): Loss | undefined {
-    if (this.engine !== undefined) return this.inCard(this.engine, now, start, lengthBytes, queue, run);
-    const inMemory = this.throughPcie(now, lengthBytes);
-    this.fifo.take(inMemory, lengthBytes);
-    const ring = this.rings[queue]!;
-    if (!ring.hasRoom(inMemory, 1)) {
-      this.ringDrops[queue]!++;
-      return 'ringFull';
-    }
-    const { hostNanos, action } = run(queue, inMemory);
-    const done = this.onHost(queue, inMemory, hostNanos);
-    ring.take(done, 1);
-    return this.leave(action, done, start, lengthBytes, queue);
-  }
-
-  private inCard(
-    engine: Servers,
-    now: number,
-    start: number,
-    lengthBytes: number,
-    queue: number,
-    run: RunProgram,
-  ): Loss | undefined {
-    const begin = Math.max(now, engine.leastFreeAt);
-    this.fifo.take(begin, lengthBytes);
-    const { cycles, memoryNanos, hostNanos, action } = run(queue, begin);
-    const serviceNanos = (cycles * 1e9) / this.model.engine.clockHz!;
-    let done = engine.serve(begin, serviceNanos) + serviceNanos;
-    for (const [name, nanos] of memoryNanos) done = Math.max(done, this.memory(name).serve(begin, nanos) + nanos);
-    if (action !== PASS) return this.leave(action, done, start, lengthBytes, queue);
-    const ring = this.rings[queue]!;
-    const inMemory = this.throughPcie(done, lengthBytes);
-    if (!ring.hasRoom(inMemory, 1)) {
-      this.ringDrops[queue]!++;
-      return 'ringFull';
-    }
-    const delivered = this.onHost(queue, inMemory, hostNanos);
-    ring.take(delivered, 1);
-    return this.leave(action, delivered, start, lengthBytes, queue);
+  /** Lost behind the program: it does not take the exit that was counted. */
+  private loseAfter(loss: number, exit: number, queue: number, lengthBytes: number): void {
+    this.exits[exit]!--;
+    this.lose(loss, queue, lengthBytes);
   }
 
   private throughPcie(now: number, lengthBytes: number): number {
-    const { capPps, bytesPerSecond } = this.model.pcie;
-    const nanos = Math.max(
-      capPps === undefined ? 0 : 1e9 / capPps,
-      bytesPerSecond === undefined ? 0 : (lengthBytes * 1e9) / bytesPerSecond,
-    );
+    const nanos = Math.max(this.pcieFrameNanos, this.pcieByteNanos * lengthBytes);
     return nanos === 0 ? now : this.pcie.serve(now, nanos) + nanos;
-  }
-
-  /** A core that sleeps is woken by the interrupt, which moderation puts off. */
-  private onHost(queue: number, now: number, nanos: number): number {
-    const core = this.hosts[queue]!;
-    const { moderationMicroseconds = 0 } = this.model.interrupts;
-    const isAsleep = core.leastFreeAt <= now;
-    return core.serve(isAsleep ? now + moderationMicroseconds * 1e3 : now, nanos) + nanos;
-  }
-
-  private leave(action: number, done: number, start: number, lengthBytes: number, queue: number): Loss | undefined {
-    let left = done;
-    if (action === TRANSMIT || action === REDIRECT) {
-      const ring = (action === TRANSMIT ? this.transmitRings : this.redirectRings)[queue]!;
-      if (!ring.hasRoom(done, 1)) return action === TRANSMIT ? 'transmitFull' : 'redirectFull';
-      const { transmitCapPps } = this.model.host;
-      const sendable =
-        transmitCapPps === undefined || this.engine !== undefined
-          ? done
-          : this.transmitCap.serve(done, 1e9 / transmitCapPps);
-      const wireNanos = this.wireNanos(lengthBytes);
-      left = (action === TRANSMIT ? this.sender : this.redirectPort).serve(sendable, wireNanos) + wireNanos;
-      ring.take(left, 1);
-    }
-    this.latency.add(left - start);
-    this.lastNanos = Math.max(this.lastNanos, left);
-    return undefined;
   }
 
   private wireNanos(lengthBytes: number): number {
     const known = this.wireTimes[lengthBytes];
     if (known !== undefined && known >= 0) return known;
-    const pps = lineRatePps(this.model, lengthBytes);
-    const nanos = pps === undefined ? 0 : 1e9 / pps;
+    const nanos = nanosOf(lineRatePps(this.model, lengthBytes));
     if (known !== undefined) this.wireTimes[lengthBytes] = nanos;
     return nanos;
   }
@@ -213,19 +258,36 @@ export class TimedPipeline {
       ['wire of the redirect target', this.redirectPort],
       ...(this.engine === undefined ? [] : [['cores', this.engine] as const]),
       ...[...this.memories].map(([name, servers]) => [name, servers] as const),
-      ...this.hosts.map((servers, at) => [`host core ${at}`, servers] as const),
     ];
-    const shares = parts.map(([name, servers]) => ({
+    const shares = parts.map(([name, { busyNanos, count }]) => ({
       name,
-      busyPercent: Math.round((1000 * servers.busyNanos) / (servers.count * Math.max(1, this.lastNanos))) / 10,
+      busyPercent: this.percent(busyNanos / count),
     }));
-    return shares.filter(({ busyPercent }) => busyPercent > 0).sort((a, b) => b.busyPercent - a.busyPercent);
+    const hosts = this.queues.map(({ busyNanos }, at) => ({
+      name: `host core ${at}`,
+      busyPercent: this.percent(busyNanos),
+    }));
+    return [...shares, ...hosts]
+      .filter(({ busyPercent }) => busyPercent > 0)
+      .sort((a, b) => b.busyPercent - a.busyPercent);
   }
 
-  /** Frames by depth of the ring that they met: 0, 1, 2 to 3, 4 to 7, ... */
-  ringDepths(queue: number): readonly number[] {
-    const depths = [...this.rings[queue]!.depths];
-    const last = depths.findLastIndex(count => count > 0);
-    return depths.slice(0, last + 1);
+  /** A part of the run's duration, to a thousandth. */
+  percent(nanos: number): number {
+    return Math.min(100, Math.round((1e5 * nanos) / Math.max(1, this.lastNanos)) / 1000);
   }
+}
+
+const NOT_LOST = -1;
+const MAC_FULL = LOSSES.indexOf('macFull');
+const RING_FULL = LOSSES.indexOf('ringFull');
+const TRANSMIT_FULL = LOSSES.indexOf('transmitFull');
+const REDIRECT_FULL = LOSSES.indexOf('redirectFull');
+
+/** Frames of `engine.minimumLatencyNanos` and `engine.maximumLatencyNanos`. */
+const SHORT_FRAME_BYTES = 60;
+const LONG_FRAME_BYTES = 1514;
+
+function nanosOf(perSecond: number | undefined): number {
+  return perSecond === undefined ? 0 : 1e9 / perSecond;
 }

@@ -1,58 +1,57 @@
-// The parts that stages are made of: a queue of bounded size, servers, and histograms. Hot path: nothing is allocated per frame.
+// The parts that stages are made of: a queue of bounded size, and servers. Hot path: nothing is allocated per frame.
 
 /** Places of a ring or bytes of a buffer, taken until a known time. Times never go back. */
 export class BoundedQueue {
   private readonly capacity: number;
-  private until: Float64Array;
-  private amounts: Float64Array;
+  private until = new Float64Array(1024);
+  private amounts = new Float64Array(1024);
   private head = 0;
   private count = 0;
   private used = 0;
+  /** Frames by the depth that they met: 0, 1, 2 to 3, 4 to 7, ... */
   readonly depths = new Float64Array(32);
 
   /** @param capacity in whatever `take` takes */
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.until = new Float64Array(1024);
-    this.amounts = new Float64Array(1024);
   }
 
-  /** Whether so much fits at a time; notes the depth. */
-  hasRoom(nowNanos: number, amount: number): boolean {
-    while (this.count > 0 && this.until[this.head]! <= nowNanos) {
-      this.used -= this.amounts[this.head]!;
-      this.head = (this.head + 1) % this.until.length;
+  /** Whether so much fits at a time, beside `waiting` frames whose time is not known yet; notes the depth. */
+  hasRoom(nowNanos: number, amount: number, waiting = 0): boolean {
+    const { until, amounts } = this;
+    const mask = until.length - 1;
+    while (this.count > 0 && until[this.head]! <= nowNanos) {
+      this.used -= amounts[this.head]!;
+      this.head = (this.head + 1) & mask;
       this.count--;
     }
-    this.depths[depthBucket(this.count)]!++;
-    return this.used + amount <= this.capacity;
+    const depth = this.count + waiting;
+    this.depths[depth === 0 ? 0 : 32 - Math.clz32(depth)]!++;
+    return this.used + amount + waiting <= this.capacity;
   }
 
   /** Takes it until then. */
   take(untilNanos: number, amount: number): void {
     if (this.count === this.until.length) this.grow();
-    const at = (this.head + this.count) % this.until.length;
+    const at = (this.head + this.count) & (this.until.length - 1);
     this.until[at] = untilNanos;
     this.amounts[at] = amount;
     this.count++;
     this.used += amount;
   }
 
+  /** Keeps a power of two. */
   private grow(): void {
     const { until, amounts, head } = this;
+    const mask = until.length - 1;
     this.until = new Float64Array(until.length * 2);
     this.amounts = new Float64Array(until.length * 2);
     for (let index = 0; index < this.count; index++) {
-      this.until[index] = until[(head + index) % until.length]!;
-      this.amounts[index] = amounts[(head + index) % until.length]!;
+      this.until[index] = until[(head + index) & mask]!;
+      this.amounts[index] = amounts[(head + index) & mask]!;
     }
     this.head = 0;
   }
-}
-
-/** 0, 1, 2-3, 4-7, ... */
-function depthBucket(depth: number): number {
-  return depth === 0 ? 0 : 32 - Math.clz32(depth);
 }
 
 /** Servers that take one frame each, in order of arrival: cores, or with one server a wire. */
@@ -147,66 +146,4 @@ export class SlottedServer {
     }
     return this.used[at]!;
   }
-}
-
-/** Sub-buckets of each power of two. */
-const SUB_BUCKETS = 32;
-
-/** Latencies in buckets of about 3 %; least and greatest exactly. */
-export class LatencyHistogram {
-  private readonly buckets = new Float64Array(64 * SUB_BUCKETS);
-  private count = 0;
-  private least = Number.POSITIVE_INFINITY;
-  private greatest = 0;
-
-  add(nanos: number): void {
-    this.count++;
-    if (nanos < this.least) this.least = nanos;
-    if (nanos > this.greatest) this.greatest = nanos;
-    this.buckets[bucketOf(nanos)]!++;
-  }
-
-  /** The value below which that share of all lies, to 3 %. */
-  percentile(share: number): number {
-    let left = Math.ceil(share * this.count);
-    for (let bucket = 0; bucket < this.buckets.length; bucket++) {
-      left -= this.buckets[bucket]!;
-      if (left <= 0) return Math.min(this.greatest, Math.max(this.least, upperEnd(bucket)));
-    }
-    return this.greatest;
-  }
-
-  summary(): LatencySummary | null {
-    if (this.count === 0) return null;
-    const at = (share: number): number => Math.round(this.percentile(share));
-    const [minimum, maximum] = [Math.round(this.least), Math.round(this.greatest)];
-    return { minimum, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), maximum };
-  }
-}
-
-/** In nanoseconds. */
-export interface LatencySummary {
-  readonly minimum: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly maximum: number;
-}
-
-function bucketOf(nanos: number): number {
-  if (nanos < 1) return 0;
-  if (nanos < 2 ** 31) {
-    const whole = Math.trunc(nanos);
-    const top = 31 - Math.clz32(whole);
-    const part = top >= 5 ? whole >> (top - 5) : whole << (5 - top);
-    return (top + 1) * SUB_BUCKETS + (part & (SUB_BUCKETS - 1));
-  }
-  const power = Math.min(62, Math.floor(Math.log2(nanos)));
-  return (power + 1) * SUB_BUCKETS + Math.min(SUB_BUCKETS - 1, Math.floor((nanos / 2 ** power - 1) * SUB_BUCKETS));
-}
-
-function upperEnd(bucket: number): number {
-  const power = Math.floor(bucket / SUB_BUCKETS) - 1;
-  return power < 0 ? 1 : 2 ** power * (1 + ((bucket % SUB_BUCKETS) + 1) / SUB_BUCKETS);
 }

@@ -1,26 +1,24 @@
 // A capture through a card in simulated time: what is lost where, how late frames leave, what is the bottleneck, and the driver's counters.
-import type { Packet, Result, Session } from '../../engine/engine.js';
+import type { Frame } from '../../capture/frame.js';
+import type { Session } from '../../engine/engine.js';
 import type { ObjectSpec } from '../../object/spec.js';
-import { actionName } from '../../platform/actions.js';
 import { InputError, InternalError } from '../../support/errors.js';
-import { ACTION_NAMES, type ActionName } from '../accounting.js';
-import { pathCostsOf } from '../cost/cost.js';
-import { type HostSetup, hostFrameOf, hostNanos } from '../cost/host.js';
-import { lineRatePps, memorySeconds } from '../cost/law.js';
-import { PathReader } from '../cost/path.js';
-import type { NicModel } from '../model.js';
-import type { FrameSource } from '../simulate.js';
-import { driverCounters } from './counters.js';
-import { type Busy, LOSSES, type Loss, type RunTime, TimedPipeline } from './pipeline.js';
-import type { LatencySummary } from './queue.js';
-import { queueChooser } from './rss.js';
+import type { Accounting } from '../accounting.js';
+import type { HostSetup } from '../cost/host.js';
+import type { Mode, NicModel } from '../model.js';
+import { defaultMode } from '../offload/check.js';
+import type { FrameSource, Simulation } from '../simulate.js';
+import { type Arrival, ArrivalClock } from './arrival.js';
+import { lengthRule } from './lengths.js';
+import { TimedPipeline } from './pipeline.js';
+import { ProgramOnCard } from './program-on-card.js';
+import { checksumState, withoutTag } from './reception.js';
+import { Spreader } from './rss.js';
+import { LOSS_REASONS, Tally } from './tally.js';
+import { type TimedReport, timedReport } from './timed-report.js';
 
-/** When frames come in. `capture`: as recorded, `speed` times as fast; the others take no notice of timestamps. */
-export type Arrival =
-  | { readonly kind: 'capture'; readonly speed: number }
-  | { readonly kind: 'packets'; readonly packetsPerSecond: number }
-  | { readonly kind: 'bits'; readonly bitsPerSecond: number }
-  | { readonly kind: 'line' };
+export type { Arrival } from './arrival.js';
+export type { TimedReport } from './timed-report.js';
 
 /** What a timed run needs. */
 export interface TimedSimulation {
@@ -29,262 +27,285 @@ export interface TimedSimulation {
   readonly object: ObjectSpec;
   readonly program: string;
   readonly model: NicModel;
+  /** Where the program runs; as the card is usually used unless told. */
+  readonly mode?: Mode | undefined;
   readonly sources: readonly FrameSource[];
   readonly arrival: Arrival;
-  /** How often the captures are sent; 1 unless told. Sources are opened anew each time. */
-  readonly loops?: number;
+  /** How often the captures are sent; 1 unless told. */
+  readonly loops?: number | undefined;
   /** Queues, each with a core of the host; the model's unless told. */
-  readonly queues?: number;
-  readonly receiveDescriptors?: number;
-  readonly isSymmetric?: boolean;
-  readonly onPacket?: (number: number, loss: Loss | 'length' | undefined, result: Result | undefined) => void;
+  readonly queues?: number | undefined;
+  readonly receiveDescriptors?: number | undefined;
+  /** Both directions of a flow go to one queue. */
+  readonly isSymmetric?: boolean | undefined;
+  /** Whether the card takes VLAN tags out of frames; as the model says unless told. */
+  readonly vlanStripping?: boolean | undefined;
+  /** MTU of the interface; the largest at which the card takes the program unless told. */
+  readonly mtuBytes?: number | undefined;
+  /** Stops after this many frames. */
+  readonly maximumPackets?: number | undefined;
+  /** As of `simulate`; with it, results are made for each packet, which takes longer. Timestamps are those of arrival in the simulation. */
+  readonly onPacket?: Simulation['onPacket'];
+  readonly onProgress?: Simulation['onProgress'];
 }
 
-/** What became of all frames. */
-export interface TimedReport {
-  readonly model: string;
-  readonly received: number;
-  readonly receivedBytes: number;
-  /** Frames that did not get out of the card and the host, by reason. */
-  readonly losses: Readonly<Record<Loss | 'length', number>>;
-  /** Frames by action that were not lost. */
-  readonly actions: Readonly<Record<ActionName, number>>;
-  readonly durationNanos: number;
-  /** Frames a second as offered, and as brought to an end. */
-  readonly offeredPps: number;
-  readonly achievedPps: number;
-  /** From the first bit to the verdict, or for sent frames to the last bit; null where all were lost. */
-  readonly latencyNanos: LatencySummary | null;
-  readonly busy: readonly Busy[];
-  /** The busiest part; null without one. */
-  readonly bottleneck: Busy | null;
-  /** How many times the offered load the busiest part could take; null where nothing was busy. */
-  readonly headroom: number | null;
-  /** As `ethtool -S` names them. */
-  readonly counters: Readonly<Record<string, number>>;
-  readonly queues: readonly { readonly queue: number; readonly packets: number; readonly depths: readonly number[] }[];
+/** What a timed run gives. */
+export interface TimedOutcome {
+  /** By what the program said, and what was lost before it; conservation has been checked. */
+  readonly accounting: Accounting;
+  readonly report: TimedReport;
 }
+
+/** Frames between two questions whether to go on. */
+const FRAMES_BETWEEN_LOOKS = 4096;
+
+/** What is kept of captures that are sent again. */
+const KEPT_BYTES = 1 << 29;
 
 /**
  * Runs the captures.
  * @throws InputError `option` where the session notes no ways or the arrival cannot be; whatever reading throws
  */
-export async function simulateTimed(simulation: TimedSimulation): Promise<TimedReport> {
+export async function simulateTimed(simulation: TimedSimulation): Promise<TimedOutcome> {
   const run = new TimedRun(simulation);
-  for (let loop = 0; loop < (simulation.loops ?? 1); loop++) {
+  const loops = simulation.loops ?? 1;
+  const kept = loops > 1 ? new KeptFrames() : undefined;
+  for (let loop = 0; loop < loops && !run.isStopped; loop++) {
     run.beginLoop();
-    for (const source of simulation.sources) {
-      await source.forEach(frame => {
-        run.receive(frame.bytes, frame.timestampNanos);
-        return true;
-      });
-    }
+    if (loop > 0 && kept?.isComplete === true) kept.forEach(frame => run.take(frame));
+    else await readSources(simulation.sources, run, loop === 0 ? kept : undefined);
   }
-  return run.report();
+  return run.finish();
+}
+
+async function readSources(
+  sources: readonly FrameSource[],
+  run: TimedRun,
+  kept: KeptFrames | undefined,
+): Promise<void> {
+  for (const source of sources) {
+    if (run.isStopped) return;
+    await source.forEach(frame => {
+      const met = run.meet(frame);
+      kept?.add(met);
+      return run.take(met);
+    });
+  }
+  kept?.complete();
+}
+
+/** A frame, and what the card works out about it. */
+interface MetFrame {
+  /** As it came in, and as a program on the host sees it. */
+  bytes: Uint8Array;
+  received: Uint8Array;
+  /** On the wire, without frame check sequence. */
+  wireBytes: number;
+  /** Since the first frame of the run. */
+  recordedNanos: number;
+  queue: number;
+  hash: number;
+  /** XDP_RSS_* bits; 0 without a hash. */
+  covers: number;
+  /** Tag control information; -1 where no tag was taken out. */
+  vlan: number;
+}
+
+/** Frames in memory, for captures that are sent more than once. */
+class KeptFrames {
+  isComplete = false;
+  private readonly frames: MetFrame[] = [];
+  private bytes = 0;
+
+  add(frame: MetFrame): void {
+    this.bytes += frame.bytes.length;
+    if (this.bytes > KEPT_BYTES) {
+      this.frames.length = 0;
+      return;
+    }
+    const bytes = frame.bytes.slice();
+    this.frames.push({ ...frame, bytes, received: frame.vlan < 0 ? bytes : frame.received });
+  }
+
+  complete(): void {
+    this.isComplete = this.bytes <= KEPT_BYTES;
+  }
+
+  /** Until `visit` returns false. */
+  forEach(visit: (frame: MetFrame) => boolean): void {
+    for (let at = 0; at < this.frames.length; at++) if (!visit(this.frames[at]!)) return;
+  }
 }
 
 class TimedRun {
+  isStopped = false;
   private readonly simulation: TimedSimulation;
+  private readonly mode: Mode;
   private readonly setup: HostSetup;
   private readonly pipeline: TimedPipeline;
+  private readonly program: ProgramOnCard;
   private readonly clock: ArrivalClock;
-  private readonly chooseQueue: (frame: Uint8Array) => number;
-  private readonly runTimes: RunTimes;
-  private readonly actions = new Map<ActionName, number>(ACTION_NAMES.map(name => [name, 0]));
-  private readonly queuePackets: Float64Array;
-  private received = 0;
-  private receivedBytes = 0;
-  private badLengths = 0;
+  private readonly spreader: Spreader;
+  private readonly tally: Tally;
+  private readonly lengths: ReturnType<typeof lengthRule>;
+  private readonly strips: boolean;
+  private readonly checks: boolean;
+  private readonly limit: number;
+  private readonly met: MetFrame = {
+    bytes: NO_BYTES,
+    received: NO_BYTES,
+    wireBytes: 0,
+    recordedNanos: 0,
+    queue: 0,
+    hash: 0,
+    covers: 0,
+    vlan: -1,
+  };
+  private origin: bigint | undefined;
+  private wireBytes = 0;
   private firstArrival: number | undefined;
   private lastArrival = 0;
 
   constructor(simulation: TimedSimulation) {
-    const { model, object, arrival, isSymmetric = false } = simulation;
+    const { model, object, session, program, arrival, isSymmetric, mode = defaultMode(model) } = simulation;
+    const spec = object.programs.find(({ name }) => name === program);
     this.simulation = simulation;
+    this.mode = mode;
     const cores = simulation.queues ?? model.rings.receiveQueues ?? 1;
     this.setup = { cores, receiveDescriptors: simulation.receiveDescriptors ?? model.rings.receiveDescriptors ?? 1024 };
-    this.pipeline = new TimedPipeline(model, this.setup);
+    this.program = new ProgramOnCard({
+      session,
+      object,
+      program,
+      model,
+      mode,
+      setup: this.setup,
+      needsResults: simulation.onPacket !== undefined,
+    });
+    this.pipeline = new TimedPipeline(model, mode, this.setup, this.program);
     this.clock = new ArrivalClock(arrival, model);
-    this.chooseQueue = queueChooser(model, cores, isSymmetric);
-    this.runTimes = new RunTimes(model, object, this.setup);
-    this.queuePackets = new Float64Array(cores);
+    this.spreader = new Spreader(model, cores, isSymmetric);
+    this.tally = new Tally(cores);
+    this.lengths = lengthRule(model, mode, spec?.hasFragments ?? false, simulation.mtuBytes);
+    this.strips = mode !== 'hw' && (simulation.vlanStripping ?? model.receive.vlanStripping ?? false);
+    this.checks = model.receive.checksum ?? false;
+    this.limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
+    this.isStopped = this.limit === 0;
   }
 
   beginLoop(): void {
     this.clock.beginLoop();
   }
 
-  receive(bytes: Uint8Array, timestampNanos: bigint): void {
-    const lengthBytes = bytes.byteLength;
-    const arrival = this.clock.next(lengthBytes, timestampNanos);
-    this.received++;
-    this.receivedBytes += lengthBytes;
+  /** What the card works out about a frame; valid until the next one. */
+  meet({ bytes, originalLengthBytes, timestampNanos }: Frame): MetFrame {
+    const { met, spreader } = this;
+    if (this.origin === undefined) {
+      this.origin = timestampNanos;
+      this.program.begin(timestampNanos);
+    }
+    met.bytes = bytes;
+    met.wireBytes = originalLengthBytes;
+    met.recordedNanos = Number(timestampNanos - this.origin);
+    met.queue = spreader.queueOf(bytes);
+    met.hash = spreader.hash;
+    met.covers = spreader.covers;
+    const isTagged = this.strips && bytes.length >= 18 && bytes[12] === 0x81 && bytes[13] === 0;
+    met.vlan = isTagged ? (bytes[14]! << 8) | bytes[15]! : -1;
+    met.received = isTagged ? withoutTag(bytes) : bytes;
+    return met;
+  }
+
+  /** A frame comes in; whether to go on. */
+  take(frame: MetFrame): boolean {
+    const { tally } = this;
+    const { wireBytes, bytes } = frame;
+    const arrival = this.clock.next(wireBytes, frame.recordedNanos);
+    tally.received++;
+    tally.receivedBytes += bytes.length;
+    this.wireBytes += wireBytes;
+    if (wireBytes > bytes.length) tally.cutFrames++;
     this.firstArrival ??= arrival;
     this.lastArrival = arrival;
-    const { minimumLengthBytes, maximumLengthBytes } = this.simulation.model.frame;
-    if (lengthBytes < minimumLengthBytes || lengthBytes > maximumLengthBytes) {
-      this.badLengths++;
-      this.simulation.onPacket?.(this.received, 'length', undefined);
-      return;
+    if (wireBytes < this.lengths.least || wireBytes > this.lengths.most) this.refuse(frame, arrival);
+    else this.send(frame, arrival);
+    if (tally.received >= this.limit) this.isStopped = true;
+    if (tally.received % FRAMES_BETWEEN_LOOKS === 0 && this.simulation.onProgress?.(tally.received) === true) {
+      this.isStopped = true;
     }
-    this.send(bytes, timestampNanos, arrival);
+    return !this.isStopped;
   }
 
-  private send(bytes: Uint8Array, timestampNanos: bigint, arrival: number): void {
-    const { session, program, model, onPacket } = this.simulation;
-    const queue = this.chooseQueue(bytes);
-    let result: Result | undefined;
-    const loss = this.pipeline.offer(arrival, bytes.byteLength, queue, () => {
-      const packet: Packet = {
-        bytes,
-        timestampNanos,
-        queue,
-        cpu: model.context.cpu,
-        ingressIfindex: model.context.ingressIfindex,
-      };
-      [result] = session.run(program, [packet]);
-      return this.runTimes.of(result!, bytes.byteLength);
-    });
-    if (loss === undefined) {
-      const name = actionName(result!.returnValue);
-      this.actions.set(name, this.actions.get(name)! + 1);
-      this.queuePackets[queue]!++;
+  private send(frame: MetFrame, arrival: number): void {
+    const { tally, program } = this;
+    const { bytes, queue } = frame;
+    program.frame = frame;
+    const loss = this.pipeline.offer(arrival, frame.wireBytes, queue, bytes.length);
+    if (loss < 0) {
+      tally.count(queue, program.returnValue, bytes.length);
+      if (frame.vlan >= 0) tally.stripped[queue]!++;
+      if (this.checks && program.returnValue === PASS) this.noteChecksum(frame);
     }
-    onPacket?.(this.received, loss, result);
+    if (this.simulation.onPacket !== undefined) this.show(frame, arrival, loss);
   }
 
-  report(): TimedReport {
-    const { model } = this.simulation;
-    const { pipeline, received, receivedBytes } = this;
-    const losses = { ...pipeline.losses, length: this.badLengths };
-    const actions = Object.fromEntries(this.actions) as Record<ActionName, number>;
-    const ended = Object.values(actions).reduce((sum, count) => sum + count, 0);
-    const lost = [...LOSSES, 'length' as const].reduce((sum, name) => sum + losses[name], 0);
-    if (ended + lost !== received)
-      throw new InternalError(`expected every frame counted once: ${received} in, ${ended + lost} out`);
-    const busy = pipeline.busy();
-    const bottleneck = busy[0] ?? null;
-    const offeredNanos = this.lastArrival - (this.firstArrival ?? 0);
-    return {
-      model: model.name,
-      received,
-      receivedBytes,
+  private noteChecksum({ bytes, queue }: MetFrame): void {
+    const state = checksumState(bytes);
+    if (state !== 'unchecked') (state === 'good' ? this.tally.good : this.tally.bad)[queue]!++;
+  }
+
+  private refuse(frame: MetFrame, arrival: number): void {
+    const reason = frame.wireBytes < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
+    this.tally.countBadLength(reason, frame.bytes.length);
+    this.simulation.onPacket?.(this.observed(frame, arrival, reason), undefined);
+  }
+
+  private show(frame: MetFrame, arrival: number, loss: number): void {
+    const reason = loss < 0 ? undefined : LOSS_TEXTS[loss]!;
+    this.simulation.onPacket?.(this.observed(frame, arrival, reason), loss < 0 ? this.program.result : undefined);
+  }
+
+  private observed({ bytes, queue }: MetFrame, arrival: number, dropReason: string | undefined) {
+    const timestampNanos = this.origin! + BigInt(Math.round(arrival));
+    return { number: this.tally.received, timestampNanos, bytes, queue, dropReason };
+  }
+
+  finish(): TimedOutcome {
+    const { pipeline, tally, program, mode, setup, simulation } = this;
+    pipeline.finish();
+    tally.faults = program.faults;
+    tally.instructions = program.instructions;
+    const losses = tally.losses(pipeline, mode === 'hw');
+    const accounting = tally.accounting(losses);
+    const ended = pipeline.exits.reduce((sum, count) => sum + count, 0);
+    const lost = losses.reduce((sum, { packets }) => sum + packets, 0);
+    if (ended + lost !== tally.received) {
+      throw new InternalError(`expected every frame counted once: ${tally.received} in, ${ended + lost} out`);
+    }
+    const report = timedReport({
+      model: simulation.model,
+      mode,
+      arrival: simulation.arrival,
+      loops: simulation.loops ?? 1,
+      setup,
+      pipeline,
+      tally,
       losses,
-      actions,
-      durationNanos: Math.round(pipeline.durationNanos),
-      offeredPps: rate(received - 1, offeredNanos),
-      achievedPps: rate(ended, pipeline.durationNanos),
-      latencyNanos: pipeline.latency.summary(),
-      busy,
-      bottleneck,
-      headroom: bottleneck === null ? null : Math.round(10_000 / bottleneck.busyPercent) / 100,
-      counters: driverCounters(model, { received, receivedBytes, losses, actions }),
-      queues: pipeline.rings.map((_, queue) => ({
-        queue,
-        packets: this.queuePackets[queue]!,
-        depths: pipeline.ringDepths(queue),
-      })),
-    };
+      offeredNanos: this.lastArrival - (this.firstArrival ?? 0),
+      meanWireBytes: tally.received === 0 ? 0 : this.wireBytes / tally.received,
+      hasVlanStripping: this.strips,
+      missing: [...program.missing],
+    });
+    return { accounting, report };
   }
 }
 
-function rate(count: number, nanos: number): number {
-  return nanos <= 0 || count <= 0 ? 0 : Math.round((count * 1e9) / nanos);
-}
+const NO_BYTES = new Uint8Array(0);
+const PASS = 2;
+const LOSS_TEXTS = Object.values(LOSS_REASONS).map(({ reason }) => reason);
 
-/** Times of arrival in nanoseconds from the first frame. */
-class ArrivalClock {
-  private readonly arrival: Arrival;
-  private readonly model: NicModel;
-  private next0 = 0;
-  private previous = 0;
-  private offset = 0;
-  private origin: bigint | undefined;
-
-  constructor(arrival: Arrival, model: NicModel) {
-    const number =
-      arrival.kind === 'capture'
-        ? arrival.speed
-        : arrival.kind === 'packets'
-          ? arrival.packetsPerSecond
-          : arrival.kind === 'bits'
-            ? arrival.bitsPerSecond
-            : 1;
-    if (!(Number.isFinite(number) && number > 0))
-      throw new InputError('option', `rate: ${number} is not a positive number`);
-    if (arrival.kind === 'line' && lineRatePps(model, 64) === undefined) {
-      throw new InputError('option', `rate: ${model.name} has no line rate`);
-    }
-    this.arrival = arrival;
-    this.model = model;
-  }
-
-  /** What was recorded starts again where the last frame came. */
-  beginLoop(): void {
-    this.offset = this.previous;
-    this.origin = undefined;
-  }
-
-  next(lengthBytes: number, timestampNanos: bigint): number {
-    if (this.arrival.kind === 'capture') {
-      this.origin ??= timestampNanos;
-      const since = Number(timestampNanos - this.origin) / this.arrival.speed;
-      this.previous = Math.max(this.previous, this.offset + since);
-      return this.previous;
-    }
-    const now = this.next0;
-    this.next0 += this.gapNanos(lengthBytes);
-    this.previous = now;
-    return now;
-  }
-
-  private gapNanos(lengthBytes: number): number {
-    switch (this.arrival.kind) {
-      case 'packets':
-        return 1e9 / this.arrival.packetsPerSecond;
-      case 'bits':
-        return (lengthBytes * 8e9) / this.arrival.bitsPerSecond;
-      default:
-        return 1e9 / lineRatePps(this.model, lengthBytes)!;
-    }
-  }
-}
-
-/** Times of ways, worked out once for each way. */
-class RunTimes {
-  private readonly model: NicModel;
-  private readonly setup: HostSetup;
-  private readonly reader: PathReader;
-  private readonly known = new Map<object, Map<number, RunTime>>();
-
-  constructor(model: NicModel, object: ObjectSpec, setup: HostSetup) {
-    this.model = model;
-    this.setup = setup;
-    this.reader = new PathReader(object);
-  }
-
-  of({ way, returnValue }: Result, lengthBytes: number): RunTime {
-    if (way === undefined) throw new InputError('option', 'timing: this engine does not tell which way packets went');
-    let ofWay = this.known.get(way);
-    if (ofWay === undefined) {
-      ofWay = new Map();
-      this.known.set(way, ofWay);
-    }
-    const key = returnValue * 65_536 + (this.model.engine.frameBusBytesPerCycle === undefined ? 0 : lengthBytes);
-    const known = ofWay.get(key);
-    if (known !== undefined) return known;
-    const path = this.reader.pathOf(way);
-    const cost = pathCostsOf(this.model)?.costOf(path, { lengthBytes, returnValue });
-    const time: RunTime = {
-      cycles: cost?.cycles ?? 0,
-      memoryNanos: Object.entries(cost?.memories ?? {}).map(([name, operations]) => [
-        name,
-        memorySeconds(this.model.memory[name], operations) * 1e9,
-      ]),
-      hostNanos: hostNanos(this.model, this.setup, hostFrameOf(path, returnValue)) ?? 0,
-      action: returnValue,
-    };
-    ofWay.set(key, time);
-    return time;
-  }
+/** Whether the model can be timed in a mode at all. @throws InputError `nic-mode` where its programs are kept but never run */
+export function requireRunning({ name, verdicts }: NicModel, mode: Mode): void {
+  if (mode !== 'hw' || verdicts.pass !== 'never run') return;
+  throw new InputError('nic-mode', `${name} keeps offloaded programs and never runs them; try --mode native`);
 }

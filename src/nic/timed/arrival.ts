@@ -1,0 +1,86 @@
+// When frames come in: as they were recorded, or at a rate, in nanoseconds of simulated time from the first one on.
+import { InputError } from '../../support/errors.js';
+import { lineRatePps, wireBytes } from '../cost/law.js';
+import type { NicModel } from '../model.js';
+
+/**
+ * `capture`: as recorded, `speed` times as fast; the others take no notice of timestamps. `bits` counts what passes the wire: preamble, gap
+ * and check sequence as well, so that the speed of the link is its line rate.
+ */
+export type Arrival =
+  | { readonly kind: 'capture'; readonly speed: number }
+  | { readonly kind: 'packets'; readonly packetsPerSecond: number }
+  | { readonly kind: 'bits'; readonly bitsPerSecond: number }
+  | { readonly kind: 'line' };
+
+const MAX_NANOS = 140 * 365 * 86_400e9;
+
+/** Times of arrival; they never go back. */
+export class ArrivalClock {
+  private readonly speed: number;
+  /** Gap in front of the next frame: of all the same, or by bytes on the wire; both 0 where recorded times count. */
+  private readonly gapNanos: number;
+  private readonly nanosPerWireByte: number;
+  private readonly model: NicModel;
+  private next0 = 0;
+  private previous = 0;
+  /** Of the frames since the last `beginLoop`: the first one's arrival and recorded time, and how many. */
+  private offset = 0;
+  private start = 0;
+  private frames = 0;
+
+  /** @throws InputError `option` for a rate that is none, and for line rate where the model has no wire */
+  constructor(arrival: Arrival, model: NicModel) {
+    const number = numberOf(arrival);
+    if (!(Number.isFinite(number) && number > 0)) {
+      throw new InputError('option', `rate: ${number} is not a positive number`);
+    }
+    if (arrival.kind === 'line' && lineRatePps(model, 64) === undefined) {
+      throw new InputError('option', `rate: ${model.name} has no line rate`);
+    }
+    this.model = model;
+    this.speed = arrival.kind === 'capture' ? arrival.speed : 0;
+    this.gapNanos = arrival.kind === 'packets' ? 1e9 / arrival.packetsPerSecond : 0;
+    this.nanosPerWireByte =
+      arrival.kind === 'bits' ? 8e9 / arrival.bitsPerSecond : arrival.kind === 'line' ? 8 / model.link.speedGbps! : 0;
+  }
+
+  /** What was recorded starts again: as long behind the last frame as frames are apart on average. */
+  beginLoop(): void {
+    const meanGapNanos = this.frames > 1 ? (this.previous - this.offset) / (this.frames - 1) : 0;
+    this.offset = this.previous + meanGapNanos;
+    this.frames = 0;
+  }
+
+  /**
+   * The next frame's arrival.
+   * @param lengthBytes on the wire, without frame check sequence
+   * @param recordedNanos since any fixed time
+   * @throws InputError `option` beyond a time that can be told to the nanosecond and a bit
+   */
+  next(lengthBytes: number, recordedNanos: number): number {
+    if (this.speed > 0) {
+      if (this.frames++ === 0) this.start = recordedNanos;
+      const at = this.offset + (recordedNanos - this.start) / this.speed;
+      if (at > this.previous) this.previous = at;
+    } else {
+      this.previous = this.next0;
+      this.next0 += this.gapNanos + this.nanosPerWireByte * wireBytes(this.model, lengthBytes);
+    }
+    if (this.previous > MAX_NANOS) throw new InputError('option', 'rate: frames would come more than 140 years apart');
+    return this.previous;
+  }
+}
+
+function numberOf(arrival: Arrival): number {
+  switch (arrival.kind) {
+    case 'capture':
+      return arrival.speed;
+    case 'packets':
+      return arrival.packetsPerSecond;
+    case 'bits':
+      return arrival.bitsPerSecond;
+    default:
+      return 1;
+  }
+}

@@ -1,0 +1,104 @@
+// The program as the pipeline runs it: the frame with what the card says about it, at its time, on the CPU of its queue.
+import type { Packet, Result, Session } from '../../engine/engine.js';
+import type { Reception } from '../../machine/machine.js';
+import type { ObjectSpec } from '../../object/spec.js';
+import type { HostSetup } from '../cost/host.js';
+import type { Mode, NicModel } from '../model.js';
+import type { ProgramRunner, RunTime } from './pipeline.js';
+import { RunTimes, wayOf } from './run-times.js';
+
+/** A frame as a program is given it. */
+export interface ReceivedFrame {
+  readonly received: Uint8Array;
+  readonly hash: number;
+  readonly covers: number;
+  readonly vlan: number;
+}
+
+/** What running needs. */
+export interface ProgramSetup {
+  readonly session: Session;
+  readonly object: ObjectSpec;
+  readonly program: string;
+  readonly model: NicModel;
+  readonly mode: Mode;
+  readonly setup: HostSetup;
+  /** Whether `result` is asked for. */
+  readonly needsResults: boolean;
+}
+
+/** Runs the program on one frame after the other. */
+export class ProgramOnCard implements ProgramRunner {
+  /** The frame that runs next; set before it is offered. */
+  frame: ReceivedFrame | undefined;
+  /** Of the frame that ran last. */
+  returnValue = 0;
+  leavingBytes = 0;
+  result: Result | undefined;
+  faults = 0;
+  instructions = 0;
+  private readonly setup: ProgramSetup;
+  private readonly times: RunTimes;
+  private readonly asksCard: boolean;
+  private readonly ingressIfindex: number;
+  private origin = 0n;
+
+  constructor(setup: ProgramSetup) {
+    const { model, mode, object } = setup;
+    this.setup = setup;
+    this.times = new RunTimes(model, mode, object, setup.setup);
+    this.asksCard = object.programs.some(({ references }) =>
+      [...references.values()].some(target => target.kind === 'kfunc' && METADATA_KFUNC.test(target.name)),
+    );
+    this.ingressIfindex = model.context.ingressIfindex;
+  }
+
+  /** Simulated time 0 is this one of the capture. */
+  begin(originNanos: bigint): void {
+    this.origin = originNanos;
+  }
+
+  /** What no figure of the model covers. */
+  get missing(): ReadonlySet<string> {
+    return this.times.missing;
+  }
+
+  run(queue: number, atNanos: number): RunTime {
+    const { session, program } = this.setup;
+    const { received } = this.frame!;
+    const timestampNanos = this.origin + BigInt(Math.round(atNanos));
+    const packet: Packet = {
+      bytes: received,
+      timestampNanos,
+      queue,
+      cpu: queue,
+      ingressIfindex: this.ingressIfindex,
+      ...(this.asksCard && { reception: this.receptionAt(timestampNanos) }),
+    };
+    const [result] = session.run(program, [packet]);
+    return this.note(result!, received.length);
+  }
+
+  private note(result: Result, lengthBytes: number): RunTime {
+    this.result = result;
+    this.returnValue = result.returnValue;
+    this.leavingBytes = result.bytes.length;
+    this.instructions += result.instructions;
+    if (result.fault !== undefined) this.faults++;
+    return this.times.of(wayOf(result.way), result.returnValue, lengthBytes);
+  }
+
+  /** What the driver's metadata kfuncs tell; what the driver does not implement is not there. */
+  private receptionAt(timestampNanos: bigint): Reception {
+    const { hash, covers, vlan } = this.frame!;
+    const { metadataKfuncs = [] } = this.setup.model.native;
+    const has = (name: string): boolean => metadataKfuncs.includes(`bpf_xdp_metadata_rx_${name}`);
+    return {
+      ...(has('timestamp') && { timestampNanos }),
+      ...(has('hash') && covers !== 0 && { hash: { value: hash, type: covers } }),
+      ...(has('vlan_tag') && vlan >= 0 && { vlanTag: { protocol: 0x8100, controlInformation: vlan } }),
+    };
+  }
+}
+
+const METADATA_KFUNC = /^bpf_xdp_metadata_rx_/;
