@@ -112,8 +112,8 @@ export const JUMPS: readonly Operation[] = [
 /** Jumps that only Linux has. */
 export const LINUX_JUMPS: readonly Operation[] = [
   jump(OPCODE.mayGoto, { offset: 'any' }, 'goto +offset once the loop budget is used up', undefined, '6.9'),
-  { ...jump(OPCODE.jumpRegister, {}, 'goto dst', undefined, undefined), usesDst: true },
-  { ...jump(OPCODE.callRegister, {}, 'call dst', undefined, undefined), usesDst: true },
+  { ...jump(OPCODE.jumpRegister, {}, 'gotox dst', undefined, undefined), usesDst: true },
+  { ...jump(OPCODE.callRegister, {}, 'callx dst', undefined, undefined), usesDst: true },
 ];
 
 function jump(

@@ -74,8 +74,31 @@ def btf_of(functions):
     return bpf(BTF_LOAD, struct.pack("<QQIIII", place(data), 0, len(data), 0, 0, 0))
 
 
+def kernel_functions():
+    """BTF ids of the kernel's functions, by name. Documentation/bpf/btf.rst."""
+    with open("/sys/kernel/btf/vmlinux", "rb") as file:
+        data = file.read()
+    head, types, types_length, names = struct.unpack_from("<4xIIII", data)[:4]
+    extra = {1: 4, 3: 12, 14: 4, 17: 4}
+    members = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
+    found, at, number = {}, head + types, 1
+    while at < head + types + types_length:
+        name, info, _ = struct.unpack_from("<III", data, at)
+        kind, count = info >> 24 & 31, info & 0xFFFF
+        if kind == 12:
+            start = head + names + name
+            found[data[start : data.index(b"\0", start)].decode()] = number
+        at += 12 + extra.get(kind, 0) + count * members.get(kind, 0)
+        number += 1
+    return found
+
+
 def load(program, maps):
     code = bytearray.fromhex(program["code"])
+    if program["kernelFunctions"]:
+        known = kernel_functions()
+        for slot, name in program["kernelFunctions"]:
+            struct.pack_into("<i", code, slot * 8 + 4, known[name])
     for slot, index in program["maps"]:
         struct.pack_into("<i", code, slot * 8 + 4, maps[index].fd)
     text = ctypes.create_string_buffer(bytes(code), len(code))

@@ -127,6 +127,9 @@ function programJson(program: ProgramSpec): object {
   return {
     code: toHex(program.code),
     maps: mapSlotsOf(program.code),
+    kernelFunctions: [...program.references].flatMap(([slot, reference]) =>
+      reference.kind === 'kfunc' || reference.kind === 'ksym' ? [[slot, reference.name]] : [],
+    ),
     flags: program.hasFragments ? HAS_FRAGMENTS : 0,
     // Linux wants BTF where the address of a function is taken or a function tail-calls, and then for all functions.
     ...(needsBtf && { functions: program.functions.map(({ slot }) => slot) }),

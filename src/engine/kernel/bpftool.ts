@@ -53,15 +53,16 @@ export class Bpftool {
 
   /** Runs one bpftool command on the given CPU. */
   call(words: readonly string[], cpu = 0): Answer {
-    const inside = ['-t', String(this.namespace.pid), '--net', 'taskset', '-c', String(cpu)];
-    const done = spawnSync('nsenter', [...inside, 'bpftool', '-j', ...words], {
-      encoding: 'utf8',
-      maxBuffer: OUTPUT_LIMIT_BYTES,
-    });
+    const done = this.inside(['taskset', '-c', String(cpu), 'bpftool', '-j', ...words]);
     const value = parseOutput(done.stdout ?? '');
     const error = errorIn(value);
     if (done.status === 0 && error === undefined) return { ok: true, value };
     return { ok: false, error: [error, done.stderr?.trim(), done.error?.message].filter(Boolean).join('; ') };
+  }
+
+  /** Runs a shell script that calls bpftool; gives what it printed. */
+  script(text: string, words: readonly string[]): string {
+    return this.inside(['sh', '-c', text, 'sh', ...words]).stdout ?? '';
   }
 
   /**
@@ -88,6 +89,13 @@ export class Bpftool {
     this.namespace.kill('SIGKILL');
     rmSync(this.pins, { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private inside(command: readonly string[]) {
+    return spawnSync('nsenter', ['-t', String(this.namespace.pid), '--net', ...command], {
+      encoding: 'utf8',
+      maxBuffer: OUTPUT_LIMIT_BYTES,
+    });
   }
 
   private waitForNamespace(): void {

@@ -9,6 +9,7 @@ import { InputError } from '../../support/errors.js';
 import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
 import { Bpftool, kernelUnavailableReason } from './bpftool.js';
 import { KernelMap } from './kernel-map.js';
+import { loadByIndex, namesMapsByIndex } from './map-index.js';
 
 export { kernelUnavailableReason } from './bpftool.js';
 
@@ -41,6 +42,7 @@ function openSession(object: ObjectSpec, options: EngineOptions): Session {
 
 function load(bpftool: Bpftool, object: ObjectSpec, bytes: Uint8Array): void {
   const file = bpftool.write(basename(object.fileName), bytes);
+  if (namesMapsByIndex(object)) return loadByIndex(bpftool, object, file);
   const words = ['prog', 'loadall', file, join(bpftool.pins, 'programs')];
   if (needsForcedType(object)) words.push('type', 'xdp');
   const answer = bpftool.call([...words, 'pinmaps', join(bpftool.pins, 'maps')]);

@@ -4,7 +4,7 @@ import { CONFORMANCE_GROUPS, type ConformanceGroup, OPERATIONS, type Operation }
 import type { ObjectSpec } from '../../object/spec.js';
 import { InputError } from '../../support/errors.js';
 import { type Case, parseCases } from './notation.js';
-import { assembleCase, codeOf, HIGH, halvesOf, LOW, objectOf, objectOfCase } from './program.js';
+import { assembleCase, codeOf, HIGH, halvesOf, kernelFunctionsIn, LOW, objectOf, objectOfCase } from './program.js';
 import { rowsOfCode } from './rows.js';
 import { differencesFromCase, runOpened } from './run.js';
 import { VECTOR_FILES } from './vectors.js';
@@ -127,7 +127,8 @@ function runTogether(reported: ReportedEngine, vectors: readonly Vector[], resul
   const object = objectOf(
     vectors.flatMap(({ item }, at) => {
       const [low, high] = halvesOf(item);
-      return [codeOf(`${LOW}${at}`, low), codeOf(`${HIGH}${at}`, high)];
+      const functions = kernelFunctionsIn(item.text);
+      return [codeOf(`${LOW}${at}`, low, [], functions), codeOf(`${HIGH}${at}`, high, [], functions)];
     }),
   );
   const session = tryOpen(reported, object);

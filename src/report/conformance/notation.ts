@@ -8,7 +8,8 @@
 //   // map jumps: prog_array key 4 value 4 entries 1
 //   // map jumps[00000000] = program second
 //   r0 = 7; exit                               the program, in the verifier's notation (isa/assemble.ts); r1 is the context
-//   r1 = map[counts]; r2 = map[counts]+8       a map, and the address of a byte in its first value
+//   r1 = map[counts]; r2 = map[counts]+8       a map, and the address of a byte in its first value; map[idx:counts] by its index
+//   call kfunc[NAME]; r1 = ksym[NAME]          a kernel function, and its address, by its BTF id
 //   // program second                          another program, for tail calls: what stands behind this line
 //   r0 = 2; exit
 //   // -> r0 = 7                               all 64 bits of the result, for the last frame

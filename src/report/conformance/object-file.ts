@@ -3,22 +3,26 @@
 import { decodeSlots } from '../../isa/decode.js';
 import { SLOT_BYTES } from '../../isa/instruction.js';
 import { writeRaw } from '../../isa/raw.js';
-import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from '../../object/spec.js';
+import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../object/spec.js';
+import { XDP_KFUNCS } from '../../platform/kfuncs.js';
 import { ByteWriter } from '../../support/bytes.js';
 import { InputError } from '../../support/errors.js';
 
 /**
  * The file of an object made by objectOfCase.
- * @throws InputError `object-file` for what only a system call can say: most addresses of map values, maps by index, initial slots
+ * Maps by their index look in it like maps by their descriptor: which of both they become is the loader's choice.
+ * @throws InputError `object-file` for what only a system call can say: most addresses of map values
  */
 export function writeObjectFile(object: ObjectSpec): Uint8Array {
   const functions = object.programs.flatMap(placedFunctions);
   const [programs, text] = [sectionCode(functions, XDP, object.maps), sectionCode(functions, TEXT, object.maps)];
+  const externs = [...new Set([...programs.externs, ...text.externs])];
   const btf = new BtfBuilder();
   const extension = btf.functionInfo([programs, text]);
   btf.mapSection(object.maps.filter(({ name }) => name !== DATA_MAP));
+  btf.kernelSection(externs);
   const names = new StringTable();
-  const symbols = symbolTable(functions, object.maps, names);
+  const symbols = symbolTable(functions, object.maps, externs, names);
   const relocations = (code: SectionCode, info: number): Section =>
     section(info === XDP ? '.relxdp' : '.rel.text', 9, 0x40, relocationTable(code.relocations, symbols.indexes), {
       link: SYMBOLS,
@@ -85,6 +89,8 @@ interface SectionCode {
   readonly bytes: Uint8Array;
   readonly relocations: readonly Relocation[];
   readonly functions: readonly (PlacedFunction & { readonly offsetBytes: number })[];
+  /** Kernel functions that the code names. */
+  readonly externs: readonly string[];
 }
 
 function sectionCode(functions: readonly PlacedFunction[], index: number, maps: readonly MapSpec[]): SectionCode {
@@ -96,7 +102,12 @@ function sectionCode(functions: readonly PlacedFunction[], index: number, maps: 
     placed.push({ ...item, offsetBytes });
     writer.raw(relocatableCode(item, offsetBytes, maps, relocations));
   }
-  return { bytes: writer.finish(), relocations, functions: placed };
+  const externs = functions.flatMap(item => [...item.program.references.values()].flatMap(externName));
+  return { bytes: writer.finish(), relocations, functions: placed, externs };
+}
+
+function externName(reference: Reference): readonly string[] {
+  return reference.kind === 'kfunc' || reference.kind === 'ksym' ? [reference.name] : [];
 }
 
 /** A function's code with the fields cleared that libbpf fills; what it is to fill goes to `relocations`. */
@@ -114,15 +125,20 @@ function relocatableCode(
   };
   for (const [slot, instruction] of decodeSlots(code).instructions.entries()) {
     const at = offsetBytes + slot * SLOT_BYTES;
-    if (instruction?.kind === 'call' && instruction.target.kind === 'function') {
-      relocations.push({ offsetBytes: at, type: 10, symbol: functionAt(slot + 1 + instruction.target.offset) });
-      writeRaw(code, slot, { imm: -1 });
+    const [extern] = [program.references.get(own.slot + slot)].flatMap(found => (found ? externName(found) : []));
+    if (instruction?.kind === 'call' && instruction.target.kind !== 'helper') {
+      const { target } = instruction;
+      const symbol = target.kind === 'function' ? functionAt(slot + 1 + target.offset) : extern;
+      if (symbol === undefined) throw cannot('a kernel function without its name');
+      relocations.push({ offsetBytes: at, type: 10, symbol });
+      writeRaw(code, slot, { src: 1, imm: -1 });
     }
     if (instruction?.kind !== 'loadImmediate64' || instruction.source === 0) continue;
     const { source, low, high } = instruction;
-    const symbol = source === 4 ? functionAt(slot + 1 + low) : maps[low]?.name;
-    if (symbol === undefined || source > 4 || (source === 2) !== (symbol === DATA_MAP)) {
-      throw cannot(SOURCES[source] ?? 'such a 64-bit immediate load');
+    const symbol = source === 4 ? functionAt(slot + 1 + low) : (extern ?? maps[low]?.name);
+    const isOfData = source === 2 || source === 6;
+    if (symbol === undefined || isOfData !== (symbol === DATA_MAP)) {
+      throw cannot(isOfData ? `the address of the value of a map but ${DATA_MAP}` : 'such a 64-bit immediate load');
     }
     relocations.push({ offsetBytes: at, type: 1, symbol });
     writeRaw(code, slot, { src: 0, imm: high });
@@ -130,12 +146,6 @@ function relocatableCode(
   }
   return code;
 }
-
-const SOURCES: Readonly<Record<number, string>> = {
-  2: `the address of the value of a map but ${DATA_MAP}`,
-  5: 'a map by its index',
-  6: 'the address of the value of a map by its index',
-};
 
 function cannot(what: string): InputError {
   return new InputError('object-file', `an object file cannot say ${what}`);
@@ -157,7 +167,12 @@ class StringTable {
   }
 }
 
-function symbolTable(functions: readonly PlacedFunction[], maps: readonly MapSpec[], names: StringTable) {
+function symbolTable(
+  functions: readonly PlacedFunction[],
+  maps: readonly MapSpec[],
+  externs: readonly string[],
+  names: StringTable,
+) {
   const writer = new ByteWriter().raw(new Uint8Array(24));
   const indexes = new Map<string, number>();
   const ends = new Map<number, number>();
@@ -173,11 +188,15 @@ function symbolTable(functions: readonly PlacedFunction[], maps: readonly MapSpe
     const place = SYMBOLS + (isData ? mapSections(maps).length : 1);
     add(name, GLOBAL_OBJECT, place, isData ? valueSizeBytes : MAP_BYTES);
   }
+  for (const name of externs) add(name, GLOBAL_UNTYPED, UNDEFINED, 0);
   return { bytes: writer.finish(), indexes };
 }
 
 const GLOBAL_FUNCTION = 0x12;
 const GLOBAL_OBJECT = 0x11;
+const GLOBAL_UNTYPED = 0x10;
+/** The section of symbols that are somewhere else. */
+const UNDEFINED = 0;
 
 function relocationTable(relocations: readonly Relocation[], symbols: ReadonlyMap<string, number>): Uint8Array {
   const writer = new ByteWriter();
@@ -186,6 +205,9 @@ function relocationTable(relocations: readonly Relocation[], symbols: ReadonlyMa
   }
   return writer.finish();
 }
+
+/** Linkage of a FUNC that is declared only. */
+const EXTERN = 2;
 
 /** Members of a map's struct in `.maps`, each a pointer: type, sizes, entries, flags. */
 const MAP_MEMBERS = 5;
@@ -243,6 +265,29 @@ class BtfBuilder {
     });
     const places = variables.flatMap((variable, at) => [variable, at * MAP_BYTES, MAP_BYTES]);
     this.type('.maps', 15, maps.length, 0, maps.length * MAP_BYTES, ...places);
+  }
+
+  /** Adds the kernel functions that the object declares, in the pretended section `.ksyms`. */
+  kernelSection(externs: readonly string[]): void {
+    if (externs.length === 0) return;
+    const declared = externs.map(name => this.type(name, 12, EXTERN, 0, this.prototype(name)));
+    this.type('.ksyms', 15, declared.length, 0, 0, ...declared.flatMap(id => [id, 0, 0]));
+  }
+
+  /** libbpf compares kinds: numbers, pointers to structs, nothing. */
+  private prototype(name: string): number {
+    const kfunc = Object.entries(XDP_KFUNCS).find(([known]) => known === name)?.[1];
+    if (kfunc === undefined) throw cannot(`the prototype of ${name}`);
+    const parameters = kfunc.parameters.flatMap(text => [0, this.kindOf(text)]);
+    const result = this.kindOf(kfunc.result);
+    return this.type('', 13, kfunc.parameters.length, 0, result, ...parameters);
+  }
+
+  private kindOf(declaration: string): number {
+    if (declaration === 'void') return 0;
+    if (!declaration.includes('*')) return this.int;
+    const target = /struct (\w+)/.exec(declaration)?.[1];
+    return this.type('', 2, 0, 0, target === undefined ? 0 : this.type(target, 4, 0, 0, 0));
   }
 
   /** A number in a map's definition: a pointer to an array of so many elements. */

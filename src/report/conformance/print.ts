@@ -23,7 +23,8 @@ const LEGEND: readonly string[] = [
 
 /** The report for people: groups, rows, what failed. Ends in a newline. */
 export function conformanceText(report: ConformanceReport): string {
-  const blocks = [TITLE, groupTable(report), rowTable(report), LEGEND.join('\n'), ...problems(report)];
+  const blocks = [TITLE, groupTable(report), rowTable(report), LEGEND.join('\n'), refusals(report).join('\n')];
+  blocks.push(...problems(report));
   return `${blocks.join('\n\n')}\n`;
 }
 
@@ -70,6 +71,17 @@ function rule(value: FieldRule): string {
   return value === 'any' ? 'any' : hex(value);
 }
 
+/** Rows that nothing takes, and what Linux says of them; a line each. Legacy packet loads are one group and are not listed. */
+function refusals(report: ConformanceReport): string[] {
+  return report.rows
+    .filter(({ row, results }) => row.group !== 'packet' && Object.values(results).some(isRefused))
+    .map(({ row, vectors }) => `refused: ${row.description}: ${vectors[0]!.item.expected.refused}`);
+}
+
+function isRefused({ status }: RowResult): boolean {
+  return status === 'refused';
+}
+
 /** Vectors that failed or did not run, and why; a line each. */
 function problems(report: ConformanceReport): string[] {
   return report.engines.flatMap(engine => {
@@ -99,7 +111,7 @@ export function conformanceMarkdown(report: ConformanceReport): string {
     `# ${TITLE}`,
     '## Conformance groups',
     markdownTable(['group', 'includes', 'rows', ...report.engines], groups),
-    LEGEND.map(line => `- ${line}`).join('\n'),
+    [...LEGEND, ...refusals(report)].map(line => `- ${line}`).join('\n'),
     '## Rows of the registry',
     markdownTable([...ROW_HEADING.slice(0, -1), ...report.engines, 'vectors'], rows),
     ...problems(report).map(line => `- ${line}`),

@@ -25,8 +25,11 @@ export type CaseObject = Pick<Case, 'text' | 'others' | 'maps'> & {
  */
 export function objectOfCase(item: CaseObject): ObjectSpec {
   const [low, high] = halvesOf(item);
-  const programs = [codeOf(LOW, low, item.maps), codeOf(HIGH, high, item.maps)];
-  for (const { name, text } of item.others) programs.push(codeOf(name, assembleCase(text, item.maps), item.maps));
+  const functions = kernelFunctionsIn(item.text);
+  const programs = [codeOf(LOW, low, item.maps, functions), codeOf(HIGH, high, item.maps, functions)];
+  for (const { name, text } of item.others) {
+    programs.push(codeOf(name, assembleCase(text, item.maps), item.maps, kernelFunctionsIn(text)));
+  }
   return objectOf(programs, item.maps.map(mapSpecOf));
 }
 
@@ -43,9 +46,23 @@ export function halvesOf({ text, maps, expected }: CaseObject): readonly [low: U
   ];
 }
 
-/** Assembles text in which `map[NAME]` stands for a map: the immediate becomes its index in `maps`. */
+const KERNEL_FUNCTION = /\b(?:kfunc|ksym)\[(\w+)\]/g;
+
+/** The kernel functions that a text names, each once. */
+export function kernelFunctionsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(KERNEL_FUNCTION)].map(match => match[1]!))];
+}
+
+/**
+ * Assembles text in which `map[NAME]` stands for a map, `kfunc[NAME]` for a kernel function that is called and `ksym[NAME]` for the address
+ * of one: the immediate becomes its index in `maps` or in `kernelFunctionsIn(text)`.
+ */
 export function assembleCase(text: string, maps: readonly Pick<CaseMap, 'name'>[]): Uint8Array {
-  const numbered = text.replace(/map\[(?:(idx):)?([A-Za-z_][\w.]*)\]/g, (_, idx: string | undefined, name: string) => {
+  const functions = kernelFunctionsIn(text);
+  const calls = text
+    .replace(/\bkfunc\[(\w+)\]/g, (_, name: string) => `kfunc#${functions.indexOf(name)}`)
+    .replace(/\bksym\[(\w+)\]/g, (_, name: string) => `btf[id:${functions.indexOf(name)}]`);
+  const numbered = calls.replace(/map\[(?:(idx):)?([A-Za-z_][\w.]*)\]/g, (_, idx: string | undefined, name: string) => {
     const index = maps.findIndex(map => map.name === name);
     if (index < 0) throw new InputError('case', `no map ${name}`);
     return `map[${idx ?? 'fd'}:${index}]`;
@@ -68,8 +85,13 @@ export function objectOf(programs: readonly ProgramSpec[], maps: readonly MapSpe
   };
 }
 
-/** A program from code alone, in which map loads hold an index into `maps`. */
-export function codeOf(name: string, code: Uint8Array, maps: readonly Pick<CaseMap, 'name'>[] = []): ProgramSpec {
+/** A program from code alone, in which map loads hold an index into `maps`, and uses of kernel functions one into `kernelFunctions`. */
+export function codeOf(
+  name: string,
+  code: Uint8Array,
+  maps: readonly Pick<CaseMap, 'name'>[] = [],
+  kernelFunctions: readonly string[] = [],
+): ProgramSpec {
   const { instructions } = decodeSlots(code);
   return {
     name,
@@ -78,7 +100,7 @@ export function codeOf(name: string, code: Uint8Array, maps: readonly Pick<CaseM
     hasFragments: false,
     autoload: true,
     code,
-    references: referencesOf(instructions, maps),
+    references: referencesOf(instructions, maps, kernelFunctions),
     functions: functionsOf(name, instructions),
     lines: [],
   };
@@ -86,21 +108,36 @@ export function codeOf(name: string, code: Uint8Array, maps: readonly Pick<CaseM
 
 type Slots = readonly (Instruction | undefined)[];
 
-function referencesOf(instructions: Slots, maps: readonly Pick<CaseMap, 'name'>[]): ReadonlyMap<number, Reference> {
+function referencesOf(
+  instructions: Slots,
+  maps: readonly Pick<CaseMap, 'name'>[],
+  kernelFunctions: readonly string[],
+): ReadonlyMap<number, Reference> {
   const references = new Map<number, Reference>();
   for (const [slot, instruction] of instructions.entries()) {
-    const reference = referenceAt(slot, instruction, maps);
+    const reference =
+      kernelReference(instruction, kernelFunctions) ?? (instruction && addressReference(slot, instruction, maps));
     if (reference !== undefined) references.set(slot, reference);
   }
   return references;
 }
 
-function referenceAt(
+function kernelReference(instruction: Instruction | undefined, functions: readonly string[]): Reference | undefined {
+  if (instruction?.kind === 'call' && instruction.target.kind === 'kfunc') {
+    const name = functions[instruction.target.btfId];
+    return name === undefined ? undefined : { kind: 'kfunc', name, isWeak: false };
+  }
+  if (instruction?.kind !== 'loadImmediate64' || instruction.source !== 3) return undefined;
+  const name = functions[instruction.low];
+  return name === undefined ? undefined : { kind: 'ksym', name, isWeak: false, isTyped: true };
+}
+
+function addressReference(
   slot: number,
-  instruction: Instruction | undefined,
+  instruction: Instruction,
   maps: readonly Pick<CaseMap, 'name'>[],
 ): Reference | undefined {
-  if (instruction?.kind !== 'loadImmediate64') return undefined;
+  if (instruction.kind !== 'loadImmediate64') return undefined;
   const { source, low, high } = instruction;
   if (source === 4) return { kind: 'function', slot: slot + 1 + low };
   const name = maps[low]?.name;

@@ -1927,8 +1927,11 @@ r1 = -1; *(u64 *)(r10 -8) = r1; *(u32 *)(r10 -8) = 0x12345678; r0 = *(u64 *)(r10
 // -> r0 = 0xffffffff12345678
 
 // == a kernel function is called by its BTF id
-call kfunc#1; exit
-// -> trap instruction: call of kernel function 1, which is not there
+// map counts: hash key 4 value 8 entries 4
+// map counts[01000000] = 0700000000000000
+// map counts[02000000] = 0900000000000000
+r0 = 5; r1 = map[counts]; call kfunc[bpf_map_sum_elem_count]; exit
+// -> r0 = 0x2
 `,
   },
   {
@@ -2757,9 +2760,9 @@ r1 = map[case.data]+8; r0 = *(u64 *)(r1 +0); *(u64 *)(r1 -8) = 5; exit
 
 // == the value of a map is loaded by its index and an offset
 // map other: array key 4 value 8 entries 1
-// map counts: array key 4 value 16 entries 1
-// map counts[00000000] = 07000000000000000900000000000000
-r1 = map[idx:counts]+8; r0 = *(u64 *)(r1 +0); exit
+// map case.data: array key 4 value 16 entries 1 flags 1024
+// map case.data[00000000] = 07000000000000000900000000000000
+r1 = map[idx:case.data]+8; r0 = *(u64 *)(r1 +0); exit
 // -> r0 = 0x9
 
 // == the address of a function is loaded for a callback
@@ -2768,9 +2771,9 @@ r0 <<= 32; r1 = *(u64 *)(r10 -8); r0 |= r1; exit
 each: r3 = *(u64 *)(r2 +0); r3 += r1; *(u64 *)(r2 +0) = r3; r0 = 0; exit
 // -> r0 = 0x50000000a
 
-// == a kernel variable is loaded by its BTF id
-r1 = btf[id:1]; r0 = 0; exit
-// -> trap instruction: 64-bit load with pseudo source 3 refers to nothing
+// == the address of a kernel symbol is loaded by its BTF id
+r1 = ksym[bpf_map_sum_elem_count]; r0 = 5; if r1 == 0 goto +1; r0 = 7; exit
+// -> r0 = 0x7
 `,
   },
   {
