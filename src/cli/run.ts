@@ -18,7 +18,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       addCommand(argv, row, terminal, exitCode => {
         code = exitCode;
       }),
-    base(words, terminal),
+    withoutHelpTexts(base(words, terminal)),
   );
   try {
     await parser.parseAsync([...words], {}, (_error, _options, output) => {
@@ -65,6 +65,19 @@ function base(args: readonly string[], terminal: Terminal): Argv {
       if (error !== undefined && error !== null && error.name !== 'YError') throw error;
       throw new ExitError(EXIT.usage, `${message ?? error?.message} (see xdpsim --help)`);
     });
+}
+
+/** Of every command that it runs, yargs writes the help text for nobody, which takes longer than many a run. */
+function withoutHelpTexts(argv: Argv): Argv {
+  const { getInternalMethods } = argv as unknown as YargsInside;
+  const usage = getInternalMethods?.call(argv).getUsageInstance?.();
+  if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
+  return argv;
+}
+
+/** What the types of yargs leave out. */
+interface YargsInside {
+  getInternalMethods?(): { getUsageInstance?(): { cacheHelpMessage: () => void } };
 }
 
 function addCommand(argv: Argv, row: AnyCommand, terminal: Terminal, finish: (code: ExitCode) => void): Argv {

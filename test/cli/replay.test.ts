@@ -83,7 +83,13 @@ describe('a program that Linux would reject', () => {
 
   it.each(['compiler', 'interpreter'])('runs with every access checked by the %s with --no-verify', async engine => {
     writeFileSync(files.path('rejected.o'), LOAD_WITHOUT_CHECK);
-    const { code, out } = await replay(files.path('rejected.o'), ['captures/odd.pcap'], '--no-verify', '--engine', engine);
+    const { code, out } = await replay(
+      files.path('rejected.o'),
+      ['captures/odd.pcap'],
+      '--no-verify',
+      '--engine',
+      engine,
+    );
     const report = JSON.parse(out);
     expect(code).toBe(1);
     expect(report.faults).toBeGreaterThan(0);

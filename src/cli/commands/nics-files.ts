@@ -1,11 +1,11 @@
 // Model files: those of the package by name, a user's own by path.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MODES, type NicModel, parseNicModel } from '../../nic/model.js';
 import { InputError } from '../../support/errors.js';
+import { packageFile } from '../package-files.js';
 
-const FOLDER = fileURLToPath(new URL('../../../nic-models', import.meta.url));
+const FOLDER = packageFile('nic-models');
 
 /** What stands in the folder beside the models. */
 const NOT_MODELS = ['schema.json', 'test-run.json'];

@@ -1,6 +1,5 @@
 // `xdpsim nics --validate` and `--predict`: published throughput against predicted, and a program of one's own under the same law.
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { DEFAULT_ENGINE_OPTIONS } from '../../engine/engine.js';
 import { createInterpreter } from '../../engine/interpreter/interpreter.js';
 import { medianError, type ValidatedRow, validateModels } from '../../nic/calibration/validate.js';
@@ -10,11 +9,12 @@ import { simulate } from '../../nic/simulate.js';
 import { textTable } from '../../report/table.js';
 import { InputError } from '../../support/errors.js';
 import { chooseProgram, readObjectFile } from '../object-file.js';
+import { packageFile } from '../package-files.js';
 import { checkWhole, ethernetSource } from '../prepared-run.js';
 import { readNicModel } from './nics-files.js';
 import type { NicsOptions } from './nics-options.js';
 
-const PROGRAMS = fileURLToPath(new URL('../../../test/programs', import.meta.url));
+const PROGRAMS = packageFile('test/programs');
 
 /**
  * Predicts the published rows of one model, of all without one.
