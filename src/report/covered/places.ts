@@ -3,11 +3,12 @@
 import type { Instruction } from '../../isa/instruction.js';
 import { successors } from '../flow.js';
 
-/** Instructions of one line that stand together. */
+/** Instructions of one line that stand together and were executed equally often. */
 export interface Place {
   readonly slot: number;
-  /** Executions of its most executed instruction. */
-  count: number;
+  /** Slot behind the last one. */
+  end: number;
+  readonly count: number;
 }
 
 /** Executions of a line. @param code the instructions of the program, by slot */

@@ -1,6 +1,7 @@
 // Executions seen from the C source: which lines, branches and functions ran, from counts per instruction and the line information of BTF.
 import type { SlotCounts } from '../../engine/observe.js';
 import { decodeSlots } from '../../isa/decode.js';
+import { slotsOf } from '../../isa/encode.js';
 import type { Instruction } from '../../isa/instruction.js';
 import { executionsOf, type Place } from './places.js';
 
@@ -71,14 +72,15 @@ function addLines(files: Map<string, OpenFile>, { program, executed, taken }: Sl
   instructions.forEach((instruction, slot) => {
     for (; program.lines[next] !== undefined && program.lines[next]!.slot <= slot; next++) {
       const { file, line, text } = program.lines[next]!;
-      const known = lineOf(fileOf(files, file), line, text);
-      if (known !== current) addTo(placesOf, known, { slot, count: 0 });
-      current = known;
+      current = lineOf(fileOf(files, file), line, text);
     }
     if (current === undefined || instruction === undefined) return;
     const count = executed[slot] ?? 0;
-    const place = placesOf.get(current)!.at(-1)!;
-    place.count = Math.max(place.count, count);
+    const places = placesOf.get(current) ?? [];
+    placesOf.set(current, places);
+    // Where ways meet or part, the count changes: what follows is another place.
+    if (places.at(-1)?.end !== slot || places.at(-1)?.count !== count) places.push({ slot, end: slot, count });
+    places.at(-1)!.end = slot + slotsOf(instruction);
     current.instructions += count;
     if (isBranch(instruction)) {
       const jumped = taken[slot] ?? 0;
@@ -86,12 +88,6 @@ function addLines(files: Map<string, OpenFile>, { program, executed, taken }: Sl
     }
   });
   for (const [line, places] of placesOf) line.count += executionsOf(places, instructions);
-}
-
-function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [value]);
-  else known.push(value);
 }
 
 function addFunctions(files: Map<string, OpenFile>, { program, executed }: SlotCounts): void {

@@ -21,6 +21,11 @@ export function table(caption: string, heading: readonly string[], rows: readonl
   return html`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+/** The numbers behind a chart; left out of print, unless opened. */
+export function numbers(content: Content): Markup {
+  return html`<details class="numbers"><summary>As a table</summary>${content}</details>`;
+}
+
 /** Something that can be opened. */
 export function details(summary: Content, content: Content, isOpen = false): Markup {
   return html`<details${isOpen && html` open`}><summary>${summary}</summary>${content}</details>`;

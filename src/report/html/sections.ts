@@ -7,7 +7,7 @@ import type { TimeLine } from '../time-series.js';
 import type { ActionCounts } from '../traffic.js';
 import { bar, bucketName, columnChart, duration, histogramChart } from './charts.js';
 import { type Content, html, type Markup } from './markup.js';
-import { details, type Section, table } from './section.js';
+import { details, numbers, type Section, table } from './section.js';
 import { ACTION_CLASS } from './style.js';
 
 /** What became of the packets: counts, shares and bytes by action. */
@@ -38,7 +38,7 @@ export function timeSection({ time }: Report): Section | undefined {
     return html`<tr><th scope="row">${duration(at * interval)}</th>${cells}</tr>`;
   });
   const content = html`<p class="dim">Packets in each ${duration(interval)}, from ${start} on.</p>${timeChart(time, names, columns)}<ul class="legend">${legend}</ul>
-${details('As a table', table('Packets by time', ['from', ...names.map(name => `#${name}`)], rows))}`;
+${numbers(table('Packets by time', ['from', ...names.map(name => `#${name}`)], rows))}`;
   return { id: 'time', title: 'Over time', content };
 }
 
@@ -106,8 +106,7 @@ export function histogramPart(id: string, title: string, unit: string, buckets: 
   const rows = buckets.map(
     bucket => html`<tr><th scope="row">${bucketName(bucket)}</th><td class="n">${count(bucket.count)}</td></tr>`,
   );
-  const numbers = details('As a table', table(`Packets by ${unit}`, [unit, '#packets'], rows));
-  return html`<div><h3>${title}</h3>${histogramChart(id, title, unit, buckets)}${numbers}</div>`;
+  return html`<div><h3>${title}</h3>${histogramChart(id, title, unit, buckets)}${numbers(table(`Packets by ${unit}`, [unit, '#packets'], rows))}</div>`;
 }
 
 /** Who sent most. */

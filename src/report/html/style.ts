@@ -60,7 +60,7 @@ caption { text-align: left; color: var(--dim); padding-bottom: .25rem; }
 th, td { text-align: left; padding: .25rem 1.1rem .25rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 th { font-weight: 600; white-space: nowrap; }
-thead th { color: var(--dim); font-weight: 400; font-size: .87rem; }
+thead th { color: var(--dim); font-weight: 400; font-size: .87em; }
 tbody tr:last-child > td, tbody tr:last-child > th { border-bottom: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .barcell { width: 100%; min-width: 7rem; }
@@ -125,7 +125,11 @@ footer { color: var(--dim); margin-top: 1.5rem; }
 @media (max-width: 48rem) {
   body { padding: .75rem; } section { padding: .75rem; } th, td { padding-right: .7rem; }
   .barcell { display: none; }
-  .place { min-width: 12rem; }
+  table:has(.place), table:has(.place) :is(caption, thead, tbody) { display: block; }
+  table:has(.place) tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--line); }
+  table:has(.place) :is(th, td) { border: 0; } .place { min-width: 0; width: 100%; }
+  table:has(.place) thead th:nth-last-child(2) { display: none; }
+  .chart .x span:nth-child(even) { display: none; }
   .chart { grid-template-columns: 3.2rem minmax(0, 1fr); }
   .pipeline { flex-direction: column; }
   .pipeline > li { grid-template: auto auto 1.4rem / minmax(0, 1fr); }
@@ -142,6 +146,7 @@ footer { color: var(--dim); margin-top: 1.5rem; }
   section.long { break-inside: auto; }
   tr, h2, h3 { break-inside: avoid; } h2, h3, summary { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
+  details.numbers:not([open]) { display: none; }
   .contents { max-height: none; border: 0; padding: 0; }
   .source td { white-space: pre-wrap; }
   .chart { grid-template-rows: 9rem 1.6rem; }
