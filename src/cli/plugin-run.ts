@@ -87,14 +87,14 @@ function endingOf(half: string): string {
 
 /** Calls what stands behind it with address and length of the memory; the check is for Linux, which wants to see it. */
 function prologue(memoryBytes: number, ending: string): Uint8Array {
+  if (memoryBytes === 0) return assembleToBytes(`r1 = 0; r2 = 0; call body; ${ending} exit; body:`);
   const padding = paddingBytes(memoryBytes);
   const setUp = [
     'r2 = *(u32 *)(r1 +4); r1 = *(u32 *)(r1 +0)',
     `r3 = r1; r3 += ${padding + memoryBytes}; if r3 > r2 goto out`,
     `r1 += ${padding}; r2 = ${memoryBytes}; r3 = 0`,
   ].join(';');
-  const start = memoryBytes === 0 ? 'r1 = 0; r2 = 0' : setUp;
-  return assembleToBytes(`${start}; call body; ${ending} exit; out: r0 = 0; exit; body:`);
+  return assembleToBytes(`${setUp}; call body; ${ending} exit; out: r0 = 0; exit; body:`);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

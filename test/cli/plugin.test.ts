@@ -6,6 +6,7 @@ import { type PluginRequest, readPluginArguments } from '../../src/cli/plugin-ar
 import { runPlugin } from '../../src/cli/plugin-run.js';
 import { assembleToBytes } from '../../src/isa/assemble.js';
 import { toHex } from '../../src/support/bytes.js';
+import { canUseBpf } from '../support/tools.js';
 
 const DEFAULTS: PluginRequest = { program: undefined, memory: '', isElf: false, isDebug: false, engine: 'interpreter' };
 
@@ -85,6 +86,21 @@ describe('a raw program', () => {
 
   it('tells its registers where asked', async () => {
     await expect(run('r5 = 77; r0 = *(u8 *)(r5 +0); exit', { isDebug: true })).rejects.toThrow('r5=0x4d');
+  });
+});
+
+describe.skipIf(!canUseBpf())('a raw program on Linux (skipped without root or bpftool)', () => {
+  it.each([
+    ['r0 = r1; r0 |= r2; r0 += 7; exit', '', 7n],
+    ['r0 = *(u16 *)(r1 +1); exit', '01 02 03', 0x302n],
+  ])('%s', async (text, memory, result) => {
+    expect(await run(text, { memory, engine: 'kernel' })).toBe(result);
+  });
+
+  it('is refused in its words', async () => {
+    await expect(run('r0 = *(u8 *)(r1 +3); exit', { memory: '010203', engine: 'kernel' })).rejects.toThrow(
+      'invalid access to packet',
+    );
   });
 });
 

@@ -104,9 +104,23 @@ double: r0 = 2; exit
     expect(low.functions.length).toBe(3);
   });
 
-  it('cannot say a map by its index', () => {
-    const [item] = parse('// == x\n// map m: array key 4 value 1 entries 1\nr1 = map[idx:m]; exit\n// -> r0 = 1\n');
+  it.each([
+    ['r1 = map[m]+0', 'the address of the value of a map but case.data'],
+    ['r1 = map[idx:m]+0', 'the address of the value of a map but case.data'],
+    ['call kfunc[no_such_function]', 'the prototype of no_such_function'],
+    ['call kfunc#5', 'a kernel function without its name'],
+  ])('cannot say %s', (text, what) => {
+    const [item] = parse(`// == x\n// map m: array key 4 value 1 entries 1\n${text}; r0 = 1; exit\n// -> r0 = 1\n`);
     const writing = () => writeObjectFile(objectOfCase(item!));
-    expect(writing).toThrow(new InputError('object-file', 'an object file cannot say a map by its index'));
+    expect(writing).toThrow(new InputError('object-file', `an object file cannot say ${what}`));
+  });
+
+  it('declares kernel functions as it uses them', () => {
+    const [item] = parse('// == x\nr6 = ksym[bpf_rcu_read_lock]; call kfunc[bpf_rcu_read_lock]; exit\n// -> r0 = 1\n');
+    const loaded = loadObject(writeObjectFile(objectOfCase(item!)), { fileName: 'case' });
+    expect([...loaded.programs[0]!.references.values()]).toEqual([
+      { kind: 'ksym', name: 'bpf_rcu_read_lock', isWeak: false, isTyped: true },
+      { kind: 'kfunc', name: 'bpf_rcu_read_lock', isWeak: false },
+    ]);
   });
 });
