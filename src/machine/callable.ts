@@ -2,7 +2,7 @@
 import type { Instruction } from '../isa/instruction.js';
 import { type ProgramSpec, sourceLineAt } from '../object/spec.js';
 import { InputError } from '../support/errors.js';
-import { kfuncId } from './kfuncs/table.js';
+import { kfuncId, kfuncSimulation } from './kfuncs/table.js';
 
 /**
  * Why the program cannot run here: the first reachable call of a kernel function that is not implemented, or load of a kernel
@@ -17,19 +17,23 @@ export function unsupportedCall(
     if (isReachable[slot] !== 1) continue;
     const what = unsupportedAt(program, slot);
     if (what === undefined) continue;
-    return new InputError(
-      'program-load',
-      `program ${program.name}: ${what}${placeOf(program, slot)} is not supported yet`,
-    );
+    const { kind, name, reason } = what;
+    const claim = `kernel ${kind} ${name}${placeOf(program, slot)} is not supported: ${reason}`;
+    return new InputError('program-load', `program ${program.name}: ${claim}`);
   }
   return undefined;
 }
 
-function unsupportedAt(program: ProgramSpec, slot: number): string | undefined {
+function unsupportedAt(
+  program: ProgramSpec,
+  slot: number,
+): { readonly kind: string; readonly name: string; readonly reason: string } | undefined {
   const reference = program.references.get(slot);
   if (reference?.kind !== 'kfunc' && reference?.kind !== 'ksym') return undefined;
   if (reference.isWeak || kfuncId(reference.name) !== undefined) return undefined;
-  return `kernel ${reference.kind === 'kfunc' ? 'function' : 'variable'} ${reference.name}`;
+  const { name } = reference;
+  if (reference.kind === 'kfunc') return { kind: 'function', name, reason: kfuncSimulation(name).note };
+  return { kind: 'variable', name, reason: 'there is no memory of a kernel here' };
 }
 
 /** ` at file:line`, where the object knows. */

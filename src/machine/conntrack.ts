@@ -31,7 +31,7 @@ export interface Connection {
   readonly address: number;
   /** Tuples as text, of the original direction and of replies. */
   readonly original: string;
-  readonly reply: string;
+  reply: string;
   status: number;
   /** How long it stays once it is confirmed, and until when. */
   timeoutMillis: number;

@@ -2,6 +2,7 @@
 import { decodeSlots } from '../isa/decode.js';
 import type { Instruction } from '../isa/instruction.js';
 import { helperSimulation } from '../machine/helpers/table.js';
+import { kfuncSimulation } from '../machine/kfuncs/table.js';
 import type { ProgramSpec } from '../object/spec.js';
 import { helperName } from '../platform/helper-names.js';
 
@@ -10,10 +11,12 @@ export interface Call {
   /** `bpf_map_lookup_elem`; `helper#999` for a number that Linux does not know. */
   readonly name: string;
   readonly kind: 'helper' | 'kfunc';
-  /** `real`: the helper does what the kernel's does; `constant`: it gives a documented constant; `none`: a program that calls it cannot run. */
+  /** `real`: the helper does what the kernel's does; `constant`: it gives a documented constant; `none`: a program that calls it cannot run, and why. */
   readonly simulation: 'real' | 'constant' | 'none';
   readonly note: string;
 }
+
+const UNKNOWN = { simulation: 'none', note: 'XDP programs of Linux 6.18 have no such helper' } as const;
 
 /** The calls of a program, each once, in order of appearance. */
 export function callsOf(program: ProgramSpec): readonly Call[] {
@@ -25,14 +28,13 @@ export function callsOf(program: ProgramSpec): readonly Call[] {
 
 function callAt(program: ProgramSpec, instruction: Instruction | undefined, slot: number): readonly Call[] {
   const reference = program.references.get(slot);
-  if (reference?.kind === 'kfunc') return [described(reference.name, reference.name, 'kfunc')];
+  if (reference?.kind === 'kfunc') {
+    const { simulation, note } = kfuncSimulation(reference.name);
+    return [{ name: reference.name, kind: 'kfunc', simulation, note }];
+  }
   if (reference?.kind === 'poison' || instruction?.kind !== 'call' || instruction.target.kind !== 'helper') return [];
   const { id } = instruction.target;
   const name = helperName(id);
-  return [described(name === undefined ? `helper#${id}` : `bpf_${name}`, name ?? '', 'helper')];
-}
-
-function described(name: string, key: string, kind: Call['kind']): Call {
-  const { simulation, note } = helperSimulation(key) ?? { simulation: 'none', note: '' };
-  return { name, kind, simulation, note };
+  const { simulation, note } = helperSimulation(name ?? '') ?? UNKNOWN;
+  return [{ name: name === undefined ? `helper#${id}` : `bpf_${name}`, kind: 'helper', simulation, note }];
 }

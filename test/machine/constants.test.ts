@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, type Packet, type Result } from '../../src/engine/engine.js';
 import { EMPTY_HOST, type HostSocket } from '../../src/machine/host.js';
+import { MAP_TYPES } from '../../src/platform/map-types.js';
 import { ByteWriter, toHex } from '../../src/support/bytes.js';
 import { assembledObject, KFUNC_NAMES, type TestMap } from '../support/assembled-object.js';
 import { packetOf } from '../support/cases.js';
@@ -14,11 +15,14 @@ const EAGAIN = -11;
 const EFAULT = -14;
 const EINVAL = -22;
 
-const PERF = { type: 4, max: 2 };
-const CGROUPS = { type: 8, max: 2 };
+const PERF = { type: MAP_TYPES.perf_event_array.id, max: 2 };
+const CGROUPS = { type: MAP_TYPES.cgroup_array.id, max: 2 };
 const STORAGE = { value: 8, max: 0, flags: 1, keyTypeId: 1, valueTypeId: 1 };
-const TASK_STORAGE = { ...STORAGE, type: 29 };
-const CGROUP_STORAGE = { ...STORAGE, type: 32 };
+const TASK_STORAGE = { ...STORAGE, type: MAP_TYPES.task_storage.id };
+const CGROUP_STORAGE = { ...STORAGE, type: MAP_TYPES.cgrp_storage.id };
+/** The kernel's own types of socket and inode storage; no helper of XDP programs reaches into them. */
+const OTHER_STORAGE = [MAP_TYPES.sk_storage.id, MAP_TYPES.inode_storage.id];
+const EBADF = -9;
 const LISTENER: HostSocket = {
   protocol: 'tcp',
   state: 'listen',
@@ -244,11 +248,25 @@ for (const engine of ENGINES) {
       expect([taken(), taken(), taken()]).toEqual([3, 2, 0]);
     });
 
-    it('never waits for bpf_res_spin_lock, with or without bpf_local_irq_save', () => {
-      const lock = '*(u64 *)(r10 -8) = 0; r1 = r10; r1 += -8';
-      expect(
-        answer(`${lock}; ${call('bpf_res_spin_lock')}; r6 = r0; ${lock}; ${call('bpf_res_spin_unlock')}; r0 = r6`),
-      ).toBe(0);
+    it.each([
+      ['bpf_res_spin_lock', 'bpf_res_spin_unlock'],
+      ['bpf_res_spin_lock_irqsave', 'bpf_res_spin_unlock_irqrestore'],
+    ])('never waits for %s', (lock, unlock) => {
+      const place = 'r1 = r10; r1 += -8; r2 = r10; r2 += -16';
+      const text = `*(u64 *)(r10 -8) = 0; *(u64 *)(r10 -16) = 5; ${place}; ${call(lock)}; r6 = r0; ${place}; ${call(unlock)}; r0 = r6`;
+      expect(answer(text)).toBe(0);
+    });
+
+    it.each(['bpf_cgroup_from_id', 'bpf_task_from_pid', 'bpf_task_from_vpid'])('finds nothing by %s', name => {
+      expect(answer(`r1 = 1; ${call(name)}`)).toBe(0);
+    });
+
+    it('has storage of sockets and inodes, of which none has a descriptor', () => {
+      const maps = OTHER_STORAGE.map(type => ({ ...STORAGE, type }));
+      const session = engine.open(assembledObject({ main: 'r0 = 2; exit' }, maps), DEFAULT_ENGINE_OPTIONS);
+      const key = new Uint8Array(4);
+      expect([...session.maps.values()].map(map => map.update(key, [new Uint8Array(8)], 0))).toEqual([EBADF, EBADF]);
+      expect([...session.maps.values()].map(map => map.size)).toEqual([0, 0]);
     });
   });
 }

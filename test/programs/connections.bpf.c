@@ -49,6 +49,23 @@ static __always_inline __s64 add(struct xdp_md *context, struct bpf_sock_tuple *
 	return 0;
 }
 
+/* A connection whose replies go to and come from other ports and addresses than the first packet says. */
+static __always_inline __s64 translate(struct xdp_md *context, struct bpf_sock_tuple *tuple, struct bpf_ct_opts *options)
+{
+	union nf_inet_addr source = { .all = { bpf_htonl(0xc0000201) } }, target = { .all = { bpf_htonl(0xc0000202) } };
+	struct nf_conn___init *fresh = bpf_xdp_ct_alloc(context, tuple, sizeof(tuple->ipv4), options, sizeof(*options));
+	struct nf_conn *connection;
+
+	if (!fresh) return options->error;
+	note(26, bpf_ct_set_nat_info(fresh, &source, 4000 + bpf_ntohs(tuple->ipv4.sport), NF_NAT_MANIP_SRC));
+	note(27, bpf_ct_set_nat_info(fresh, &target, -1, NF_NAT_MANIP_DST));
+	bpf_ct_set_timeout(fresh, 60000);
+	connection = bpf_ct_insert_entry(fresh);
+	if (!connection) return 1;
+	bpf_ct_release(connection);
+	return 0;
+}
+
 SEC("xdp")
 int track(struct xdp_md *context)
 {
@@ -90,6 +107,13 @@ int track(struct xdp_md *context)
 	note(12, find(context, &tuple, &options, sizeof(tuple.ipv4)));
 	note(13, add(context, &tuple, &options, sizeof(tuple.ipv4)));
 	options.l4proto = 6;
+	tuple.ipv4.sport = bpf_htons(2000 + length);
+	note(16, translate(context, &tuple, &options));
+	note(17, find(context, &tuple, &options, sizeof(tuple.ipv4)));
+	reply.ipv4.saddr = bpf_htonl(0xc0000202);
+	reply.ipv4.daddr = bpf_htonl(0xc0000201);
+	reply.ipv4.dport = bpf_htons(6000 + length);
+	note(18, find(context, &reply, &options, sizeof(reply.ipv4)));
 	options.reserved[1] = 1;
 	note(14, find(context, &tuple, &options, sizeof(tuple.ipv4)));
 	note(15, add(context, &tuple, &options, sizeof(tuple.ipv4)));

@@ -71,6 +71,13 @@ struct bpf_ct_opts {
 	__u8 ct_zone_dir;
 	__u8 reserved[3];
 };
+union nf_inet_addr {
+	__u32 all[4];
+};
+enum nf_nat_manip_type {
+	NF_NAT_MANIP_SRC,
+	NF_NAT_MANIP_DST,
+};
 struct nf_conn {
 	unsigned long status;
 };
@@ -81,6 +88,8 @@ extern struct nf_conn___init *bpf_xdp_ct_alloc(struct xdp_md *context, struct bp
 					       struct bpf_ct_opts *options, __u32 options__sz) __ksym;
 extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *context, struct bpf_sock_tuple *tuple, __u32 tuple__sz,
 					 struct bpf_ct_opts *options, __u32 options__sz) __ksym;
+extern int bpf_ct_set_nat_info(struct nf_conn___init *connection, union nf_inet_addr *address, int port,
+			       enum nf_nat_manip_type kind) __ksym;
 extern struct nf_conn *bpf_ct_insert_entry(struct nf_conn___init *connection) __ksym;
 extern void bpf_ct_release(struct nf_conn *connection) __ksym;
 extern void bpf_ct_set_timeout(struct nf_conn___init *connection, __u32 timeout) __ksym;

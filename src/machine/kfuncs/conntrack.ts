@@ -3,9 +3,9 @@ import { ERRNO } from '../../platform/errno.js';
 import { toHex } from '../../support/bytes.js';
 import type { Connection } from '../conntrack.js';
 import { Trap } from '../fault.js';
-import { give, type Helper, low, real, wide } from '../helpers/words.js';
+import { give, type Helper, low, real, signed, wide } from '../helpers/words.js';
 import type { Machine } from '../machine.js';
-import { ANYTHING, BUFFER, CONTEXT, type KfuncRow, kfunc, SIZE } from './row.js';
+import { ANYTHING, BUFFER, CONTEXT, fixed, type KfuncRow, kfunc, SIZE } from './row.js';
 
 /** Offsets in struct bpf_ct_opts, and the two sizes that it has had. */
 const OPTIONS = { NETNS: 0, ERROR: 4, PROTOCOL: 8, DIRECTION: 9, ZONE: 10, ZONE_DIRECTION: 12, RESERVED: 13 } as const;
@@ -106,6 +106,21 @@ function changeTimeout(machine: Machine, connection: Connection, millis: number)
 const setStatus = ({ connections }: Machine, connection: Connection, status: number): number =>
   connections.setStatus(connection, status);
 
+/** Replies go to another address (where the source is translated) or come from one, and port where one is given. */
+const translate: Helper = (machine, words) => {
+  const connection = connectionOf(machine, words);
+  const [start, port, isSource] = [low(words, 2), signed(words, 3), low(words, 4) === 0];
+  const parts = connection.reply.split(' ');
+  const [address, portText] = isSource ? ADDRESS_AND_PORT.target : ADDRESS_AND_PORT.source;
+  parts[address] = toHex(machine.memory.bytes.subarray(start, start + parts[address]!.length / 2));
+  if (port > 0) parts[portText] = (port & 0xffff).toString(16).padStart(4, '0');
+  connection.reply = parts.join(' ');
+  give(words, 0);
+};
+
+/** Where they stand in a tuple's text. */
+const ADDRESS_AND_PORT = { source: [2, 4], target: [3, 5] } as const;
+
 const ALLOCATING = [CONTEXT, BUFFER, SIZE, BUFFER, SIZE] as const;
 
 /** By name. */
@@ -123,5 +138,5 @@ export const CONNTRACK_KFUNCS = {
   bpf_ct_change_timeout: onConnection(changeTimeout),
   bpf_ct_set_status: onConnection(setStatus),
   bpf_ct_change_status: onConnection(setStatus),
-  bpf_ct_set_nat_info: onConnection(() => 0),
+  bpf_ct_set_nat_info: kfunc([ANYTHING, fixed(16, 'read'), ANYTHING, ANYTHING], real(translate)),
 } as const satisfies Record<string, KfuncRow>;

@@ -16,6 +16,11 @@ const saveInterrupts: Helper = (machine, words) => {
   give(words, 0);
 };
 
+const lockWithoutInterrupts: Helper = (machine, words) => {
+  machine.memory.view.setBigUint64(low(words, 2), 0n, true);
+  give(words, 0);
+};
+
 const COUNTED: readonly number[] = [
   MAP_TYPES.hash.id,
   MAP_TYPES.percpu_hash.id,
@@ -39,6 +44,8 @@ export const PLAIN_KFUNCS = {
   bpf_preempt_enable: kfunc([], real(nothing, ALONE)),
   bpf_local_irq_save: kfunc([fixed(8, 'write')], real(saveInterrupts, ALONE)),
   bpf_local_irq_restore: kfunc([fixed(8, 'read')], real(nothing, ALONE)),
+  bpf_res_spin_lock_irqsave: kfunc([fixed(4, 'update'), fixed(8, 'write')], real(lockWithoutInterrupts, ALONE)),
+  bpf_res_spin_unlock_irqrestore: kfunc([fixed(4, 'update'), fixed(8, 'read')], real(nothing, ALONE)),
   bpf_res_spin_lock: kfunc([fixed(4, 'update')], real(nothing, ALONE)),
   bpf_res_spin_unlock: kfunc([fixed(4, 'update')], real(nothing, ALONE)),
   bpf_rdonly_cast: kfunc([ANYTHING, ANYTHING], real(sameAddress, 'reads memory as the program itself could')),
