@@ -13,6 +13,7 @@ import type { SlotCounts } from '../observe.js';
 import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
+import { FRAME_BUFFER_BYTES } from './frame-buffer.js';
 import { Counters } from './instrument.js';
 import { AHEAD_BYTES, type Feed } from './packets.js';
 import { needsFrames } from './reach.js';
@@ -61,6 +62,7 @@ class CompilerSession implements Session, CodeSource {
   private readonly hasMain = new Set<BoundProgram>();
   private readonly descriptor: number;
   private chunkAddress: number | undefined;
+  private frameBufferAddress: number | undefined;
 
   constructor(object: ObjectSpec, engineOptions: EngineOptions, options: CompilerOptions) {
     this.fileName = object.fileName;
@@ -100,11 +102,17 @@ class CompilerSession implements Session, CodeSource {
     const feed = { kind: 'records', minimumBytes: minimumLengthBytes, maximumBytes: maximumLengthBytes } as const;
     const single = this.loopOf(bound, { kind: 'descriptors' });
     this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES + AHEAD_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
+    this.frameBufferAddress ??= machine.memory.allocate(
+      FRAME_BUFFER_BYTES + AHEAD_BYTES,
+      CHUNK_ALIGNMENT,
+      'frames read singly',
+    );
     const session: CountingSession = {
       machine,
       runtime,
       stateAddress: context.stateAddress,
       chunkAddress: this.chunkAddress,
+      frameBufferAddress: this.frameBufferAddress,
       loop: this.loopOf(bound, feed),
       needsFrames: needsFrames(machine, bound),
       runFrame: (bytes, timestampNanos) => this.runOne(single, { bytes, timestampNanos, queue, cpu, ingressIfindex }),

@@ -2,9 +2,11 @@
 import type { Frame } from '../../capture/frame.js';
 import { type Fault, Trap } from '../../machine/fault.js';
 import type { Machine } from '../../machine/machine.js';
-import { InternalError } from '../../support/errors.js';
+import { FRAME } from '../../platform/limits.js';
+import { assert, InternalError } from '../../support/errors.js';
 import type { CountedPackets, CountingOrigin, FrameTally, PacketCounter } from '../engine.js';
 import { faultOf } from './fault.js';
+import { BUFFER_UNITS_PER_SECOND, FrameBuffer } from './frame-buffer.js';
 import type { Runtime } from './runtime.js';
 import { RECORD, RECORDS_STOP, STATE, TALLY_BYTES, VERDICTS } from './state.js';
 import type { WasmFunction } from './wasm/host.js';
@@ -24,6 +26,8 @@ export interface CountingSession {
   readonly stateAddress: number;
   /** Address of the chunk of CHUNK_BYTES that captures are read into. */
   readonly chunkAddress: number;
+  /** Address of FRAME_BUFFER_BYTES bytes. */
+  readonly frameBufferAddress: number;
   /** Loop over records. */
   readonly loop: WasmFunction;
   /** Whether every frame must go through `runFrame`. */
@@ -68,11 +72,15 @@ export class CompiledCounter implements PacketCounter {
   private limit = Number.POSITIVE_INFINITY;
   private batches = 0;
   private view: Uint8Array | undefined;
+  private readonly buffer: FrameBuffer;
+  private readonly mostBytes: number;
 
   constructor(session: CountingSession, origin: CountingOrigin) {
     this.session = session;
     this.origin = origin;
     const { machine, stateAddress } = session;
+    this.buffer = new FrameBuffer(machine.memory, session.frameBufferAddress);
+    this.mostBytes = session.needsFrames ? -1 : Math.min(origin.maximumLengthBytes, FRAME.MAX_LINEAR_BYTES);
     const { bytes } = machine.memory;
     bytes.fill(0, stateAddress + STATE.CUT, stateAddress + STATE.TALLIES + VERDICTS * TALLY_BYTES);
     bytes.fill(0, stateAddress + STATE.ALL_CYCLES, stateAddress + STATE.ALL_CYCLES + 8);
@@ -83,11 +91,12 @@ export class CompiledCounter implements PacketCounter {
   }
 
   stop(): void {
+    this.runBuffer();
     this.limit = this.framesTaken;
   }
 
   isDone(): boolean {
-    return this.framesTaken >= this.limit;
+    return this.framesTaken + this.buffer.count >= this.limit;
   }
 
   chunk(): Uint8Array {
@@ -100,24 +109,21 @@ export class CompiledCounter implements PacketCounter {
   takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
     const { machine } = this.session;
     if (this.session.needsFrames || bytes.buffer !== machine.memory.bytes.buffer) return start;
-    const base = bytes.byteOffset;
-    let at = base + start;
-    this.prepare();
-    for (;;) {
-      const most = this.batchSize();
-      const before = this.counted();
-      const stop = this.runRecords(at, base + end, unitsPerSecond, most);
-      const taken = this.counted() - before;
-      this.recordsTaken += taken;
-      this.framesTaken += taken;
-      if (stop.error !== undefined) this.trapped(stop.error);
-      at = stop.at;
-      if (stop.reason !== RECORDS_STOP.enough || this.isDone()) return at - base;
-    }
+    this.runBuffer();
+    const before = this.framesTaken;
+    const stop = this.runAll(bytes.byteOffset + start, bytes.byteOffset + end, unitsPerSecond);
+    this.recordsTaken += this.framesTaken - before;
+    return stop - bytes.byteOffset;
   }
 
   takeFrame(frame: Frame): void {
     const { bytes } = frame;
+    const isPlain = bytes.byteLength >= this.origin.minimumLengthBytes && bytes.byteLength <= this.mostBytes;
+    if (isPlain && this.buffer.add(frame)) {
+      if (this.buffer.isFull) this.runBuffer();
+      return;
+    }
+    this.runBuffer();
     this.framesTaken++;
     if (frame.originalLengthBytes > bytes.byteLength) this.cutFrames++;
     if (bytes.byteLength < this.origin.minimumLengthBytes) this.tooShort.add(bytes.byteLength);
@@ -126,6 +132,7 @@ export class CompiledCounter implements PacketCounter {
   }
 
   get totals(): CountedPackets {
+    this.runBuffer();
     const { single, tooShort, tooLong, faults, firstFault } = this;
     const actions = single.map((tally, verdict) => sum(tally, this.inLoop(verdict)));
     const cutFrames = this.cutFrames + this.word64(STATE.CUT);
@@ -133,11 +140,35 @@ export class CompiledCounter implements PacketCounter {
     return { actions, tooShort, tooLong, cutFrames, faults, firstFault, ...(cycles > 0 ? { cycles } : {}) };
   }
 
+  /** Runs the frames that were put down as records. */
+  private runBuffer(): void {
+    if (this.buffer.count === 0) return;
+    const { start, end } = this.buffer.empty();
+    const stop = this.runAll(start, end, BUFFER_UNITS_PER_SECOND);
+    assert(stop === end, 'every frame of the buffer to be run');
+  }
+
+  /** Runs records until something else than their number ends it; the address where it stopped. */
+  private runAll(start: number, end: number, unitsPerSecond: number): number {
+    let at = start;
+    this.prepare();
+    for (;;) {
+      const most = this.batchSize();
+      const before = this.counted();
+      const stop = this.runRecords(at, end, unitsPerSecond, most);
+      this.framesTaken += this.counted() - before;
+      if (stop.error !== undefined) this.trapped(stop.error);
+      at = stop.at;
+      if (stop.reason !== RECORDS_STOP.enough || this.framesTaken >= this.limit) return at;
+    }
+  }
+
   private runSingly(bytes: Uint8Array, timestampNanos: bigint): void {
     const { machine, stateAddress } = this.session;
+    const { byteLength } = bytes; // The bytes may lie in the machine's memory, and move when it grows.
     machine.timestampNanos = machine.memory.view.getBigUint64(stateAddress + STATE.TIME, true);
     const { returnValue, fault } = this.session.runFrame(bytes, timestampNanos);
-    this.single[Math.min(returnValue, VERDICTS - 1)]!.add(bytes.byteLength);
+    this.single[Math.min(returnValue, VERDICTS - 1)]!.add(byteLength);
     if (fault !== undefined) this.note(fault);
   }
 
@@ -188,7 +219,6 @@ export class CompiledCounter implements PacketCounter {
     const { capturedBytes, isCut } = this.trappedRecord();
     this.single[0]!.add(capturedBytes);
     if (isCut) this.cutFrames++;
-    this.recordsTaken++;
     this.framesTaken++;
     this.note(faultOf(stopped, error));
     machine.endPacket();
