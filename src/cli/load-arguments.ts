@@ -42,5 +42,15 @@ export function loadArguments<T>(argv: Argv<T>): Argv<T & LoadArguments> {
 
 /** An option that may be repeated: yargs gives a text for one, a list for several. */
 export function listOf(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
+  const list = typeof value === 'string' ? [value] : [...value];
+  LISTS.add(list);
+  return list;
+}
+
+/** Lists that `listOf` made: all others come of options that were given too often. */
+const LISTS = new WeakSet<object>();
+
+/** Whether a list is one that was meant to be. */
+export function isList(value: readonly unknown[]): boolean {
+  return LISTS.has(value);
 }

@@ -3,6 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { InputError, messageOf } from '../support/errors.js';
 import { type AnyCommand, COMMANDS } from './commands.js';
 import { EXIT, type ExitCode, ExitError, exitCodeOf } from './exit.js';
+import { checkFiles, checkValues } from './option-checks.js';
 import type { Terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -63,7 +64,8 @@ function base(args: readonly string[], terminal: Terminal): Argv {
     .exitProcess(false)
     .fail((message, error) => {
       if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-      throw new ExitError(EXIT.usage, `${message ?? error?.message} (see xdpsim --help)`);
+      const help = COMMANDS.some(({ usage }) => usage.split(' ')[0] === args[0]) ? `xdpsim ${args[0]}` : 'xdpsim';
+      throw new ExitError(EXIT.usage, `${plainMessage(String(message ?? error?.message))} (see ${help} --help)`);
     });
 }
 
@@ -81,9 +83,19 @@ interface YargsInside {
 }
 
 function addCommand(argv: Argv, row: AnyCommand, terminal: Terminal, finish: (code: ExitCode) => void): Argv {
-  return argv.command(row.usage, row.summary, row.options, async options =>
-    finish(await row.run(withDashes(options), terminal)),
-  );
+  const lists = [...row.usage.matchAll(/([\w-]+)\.\./g)].map(match => match[1]!);
+  return argv.command(row.usage, row.summary, row.options, async options => {
+    checkValues(options, lists);
+    const restored = withDashes(options);
+    checkFiles(restored);
+    finish(await row.run(restored, terminal));
+  });
+}
+
+/** yargs' messages where they are hard to read. */
+function plainMessage(message: string): string {
+  const [, name, given, choices] = /Argument: ([^,]+), Given: "(.*)", Choices: (.*)$/s.exec(message) ?? [];
+  return choices === undefined ? message : `--${name}: ${given} is none of ${choices.replaceAll('"', '')}`;
 }
 
 function errorText(error: unknown): string {

@@ -22,7 +22,7 @@ export function compareOptions(argv: Argv): Argv<CompareOptions> {
       type: 'string',
       requiresArg: true,
       default: 'interpreter,compiler',
-      coerce: (value: string | readonly string[]) => listOf(value).flatMap(names => names.split(',')),
+      coerce: (value: string | readonly string[]) => listOf(listOf(value).flatMap(names => names.split(','))),
       describe: `engines to compare, separated by commas: ${ENGINE_NAMES.join(', ')}`,
     })
     .option('json', { alias: 'j', type: 'boolean', default: false, describe: 'one JSON value' })

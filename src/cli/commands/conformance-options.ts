@@ -2,6 +2,7 @@
 import type { Argv } from 'yargs';
 import type { EngineName } from '../../engine/engine.js';
 import { ENGINE_NAMES } from '../engine-choice.js';
+import { listOf } from '../load-arguments.js';
 
 /** What `conformance` was asked. */
 export interface ConformanceOptions {
@@ -24,6 +25,7 @@ export function conformanceOptions(argv: Argv): Argv<ConformanceOptions> {
       type: 'string',
       array: true,
       requiresArg: true,
+      coerce: listOf,
       choices: ENGINE_NAMES,
       default: ['interpreter', 'compiler'],
       describe: 'engines to test',

@@ -80,5 +80,10 @@ export function fuzzOptions(argv: Argv): Argv<FuzzOptions> {
       type: 'boolean',
       default: false,
       describe: 'no notes on stderr',
-    }) as unknown as Argv<FuzzOptions>;
+    })
+    .example('$0 fuzz filter.o', 'packets that reach as many lines as can be found')
+    .example(
+      '$0 fuzz new.o --against old.o -r traffic.pcap',
+      'packets that the two versions treat differently',
+    ) as unknown as Argv<FuzzOptions>;
 }
