@@ -192,7 +192,7 @@ describe('what the interpreter does not have', () => {
     const lines = [{ slot: 0, file: 'foo.bpf.c', line: 12, column: 1, text: '' }];
     const object = assembledObject({ main: 'call kfunc#0; exit' }, [], { lines, references: UNSUPPORTED });
     expect(() => run(object)).toThrow(
-      'program main: kernel function bpf_crypto_encrypt at foo.bpf.c:12 is not supported yet',
+      'program main: kernel function bpf_crypto_encrypt at foo.bpf.c:12 is not supported: there are no key rings here',
     );
   });
 
