@@ -1,71 +1,17 @@
-// Runs in simulated time, as commands ask for them: the options, the running, and the result as text.
-import type { Argv } from 'yargs';
+// Runs in simulated time, as commands ask for them: what their arguments mean, and the running.
+import type { Fault } from '../machine/fault.js';
 import type { Mode, NicModel } from '../nic/model.js';
+import { checkPrepared, defaultMode, prepareCheck, prepareVerified } from '../nic/offload/check.js';
+import type { Simulation } from '../nic/simulate.js';
 import type { Arrival } from '../nic/timed/arrival.js';
+import { requireRunning, simulateTimed } from '../nic/timed/simulate-timed.js';
+import type { TimedReport } from '../nic/timed/timed-report.js';
 import { InputError } from '../support/errors.js';
-import { checkWhole } from './prepared-run.js';
-
-/** How frames come in, and how the card is set up. */
-export interface TimedArguments {
-  readonly rate: string | undefined;
-  readonly speed: number | undefined;
-  readonly loop: number;
-  readonly mode: string | undefined;
-  readonly queues: number | undefined;
-  readonly ring: number | undefined;
-  readonly mtu: number | undefined;
-  readonly symmetric: boolean;
-  readonly rxvlan: boolean | undefined;
-}
-
-/** Declares the options. */
-export function timedArguments<T>(argv: Argv<T>): Argv<T & TimedArguments> {
-  return argv
-    .option('rate', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'with a NIC model: send the packets at this rate, "line", 10G (bits on the wire) or 14.88Mpps',
-    })
-    .option('speed', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'with a NIC model: as recorded, so many times as fast; 1 unless told',
-    })
-    .option('loop', {
-      type: 'number',
-      requiresArg: true,
-      default: 1,
-      describe: 'with a NIC model: send the captures so often',
-    })
-    .option('mode', {
-      choices: ['hw', 'native', 'generic'],
-      describe: 'with a NIC model: where the program runs; as the card is usually used unless told',
-    })
-    .option('queues', {
-      type: 'number',
-      requiresArg: true,
-      describe: "with a NIC model: receive queues, each with a core of the host; the model's unless told",
-    })
-    .option('ring', {
-      type: 'number',
-      requiresArg: true,
-      describe: "with a NIC model: descriptors of a receive ring; the model's unless told",
-    })
-    .option('mtu', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'with a NIC model: MTU of the interface; the largest that the program allows unless told',
-    })
-    .option('symmetric', {
-      type: 'boolean',
-      default: false,
-      describe: 'with a NIC model: both directions of a flow to the same queue',
-    })
-    .option('rxvlan', {
-      type: 'boolean',
-      describe: "with a NIC model: the card takes VLAN tags out of frames; the driver's default unless told",
-    }) as unknown as Argv<T & TimedArguments>;
-}
+import { readNicModel } from './commands/nics-files.js';
+import { EXIT, ExitError } from './exit.js';
+import { checkWhole, ethernetSource, type Outcome, type PreparedRun, watched } from './prepared-run.js';
+import type { RunArguments } from './run-arguments.js';
+import type { TimedArguments } from './timed-options.js';
 
 /** Options of `simulateTimed` that arguments set. */
 export interface TimedSetup {
@@ -157,4 +103,82 @@ const MOST_RATE = 1e15;
 function recorded(speed: number): Arrival {
   if (speed >= LEAST_SPEED && speed <= MOST_SPEED) return { kind: 'capture', speed };
   throw new InputError('option', `--speed: ${speed} is not a number from ${LEAST_SPEED} to ${MOST_SPEED}`);
+}
+
+/** A timed run that can start. */
+export interface Timing extends TimedSetup {
+  readonly mode: Mode;
+  /** CPUs of the host: one for each queue, or as many as were asked for. */
+  readonly cpus: number;
+}
+
+/**
+ * How a run is timed; undefined where no card was named.
+ * @throws InputError `option` for an argument that is out of range, or that has no meaning without a card; `nic-model`, `nic-mode`
+ */
+export function timingOf(args: TimedArguments & Pick<RunArguments, 'nic' | 'cpus'>): Timing | undefined {
+  if (args.nic === undefined) {
+    refuseTimedArguments(args);
+    return undefined;
+  }
+  const model = readNicModel(args.nic);
+  const setup = timedSetup(args);
+  const mode = setup.mode ?? defaultMode(model);
+  requireRunning(model, mode);
+  return { ...setup, mode, cpus: Math.max(args.cpus, Math.min(MAX_CPUS, queuesOf(model, setup))) };
+}
+
+const MAX_CPUS = 256;
+
+/**
+ * Asks whether the card takes the program.
+ * @param isForced where it does not, say so and go on
+ * @throws ExitError 1 naming the first reason
+ */
+export function requireTaken({ file, program, model, notes }: PreparedRun, timing: Timing, isForced: boolean): void {
+  const quick = prepareCheck(file.object, program);
+  const options = timing.mtuBytes === undefined ? {} : { mtuBytes: timing.mtuBytes };
+  const first = checkPrepared(quick, model, timing.mode, options);
+  const isOpen = first.accepted && first.undecided.some(({ rule }) => rule !== 'helperUnknown');
+  const result = isOpen ? checkPrepared(prepareVerified(quick), model, timing.mode, options) : first;
+  for (const { message } of result.warnings) notes.add(`warning: ${model.name}: ${message}`);
+  const [reason, ...others] = result.reasons;
+  if (reason === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more, see xdpsim offload)`;
+  const text = `${model.name} would not take ${program.name} in ${timing.mode} mode: ${reason.message}${more}`;
+  if (!isForced) throw new ExitError(EXIT.negative, `${file.object.fileName}: ${text}; --force runs it nevertheless`);
+  notes.add(`warning: ${text}`);
+}
+
+/** What a timed run gave. */
+export interface TimedRunOutcome extends Outcome {
+  readonly timed: TimedReport;
+  readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
+}
+
+/** Runs all packets through card and program in simulated time; results are made for each where `onPacket` is given, which takes longer. */
+export async function runTimed(
+  run: PreparedRun,
+  timing: Timing,
+  onPacket?: Simulation['onPacket'],
+): Promise<TimedRunOutcome> {
+  const { options, program, model, session, file } = run;
+  const { warnings, result } = await watched(run, ({ progress, onWarning, isInterrupted }) =>
+    simulateTimed({
+      ...timing,
+      session,
+      object: file.object,
+      program: program.name,
+      model,
+      sources: options.read.map(path => ethernetSource(path, options.strict, onWarning, progress)),
+      maximumPackets: options.count,
+      onPacket,
+      onProgress: packets => {
+        progress.update(packets);
+        return isInterrupted();
+      },
+    }),
+  );
+  const { accounting, report, firstFault } = result;
+  return { accounting, warnings, timed: report, firstFault };
 }

@@ -1,11 +1,18 @@
-// A report in the form of `ethtool -S`, with the names that virtio-net gives its counters, so that scripts which read those read this.
+// A report in the form of `ethtool -S`, so that scripts which read that read this: with the names of the card's driver, or, without a card,
+// with those that virtio-net gives its counters.
 import type { Report } from './report.js';
 
 /** Counters of all queues and of each. */
 export function ethtoolReport(report: Report): string {
+  const timed = report.nic?.timed;
+  const rows = timed === undefined ? plainRows(report) : Object.entries(timed.counters);
+  return `NIC statistics:\n${rows.map(([name, value]) => `     ${name}: ${value}\n`).join('')}`;
+}
+
+function plainRows(report: Report): readonly (readonly [string, number])[] {
   const { queues, capture, drops } = report;
   const dropped = drops.reduce((sum, drop) => sum + drop.packets, 0);
-  const rows: (readonly [string, number])[] = [
+  return [
     ['rx_packets', capture.packets],
     ['rx_bytes', capture.bytes],
     ['rx_drops', dropped],
@@ -25,5 +32,4 @@ export function ethtoolReport(report: Report): string {
       ];
     }),
   ];
-  return `NIC statistics:\n${rows.map(([name, value]) => `     ${name}: ${value}\n`).join('')}`;
 }

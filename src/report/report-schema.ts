@@ -48,15 +48,30 @@ const strings: Schema = list(text);
 
 const amount: Schema = { type: 'number', minimum: 0 };
 const busy: Schema = record('a part and how busy it was', { name: text, busyPercent: amount });
+const depths = (description: string): Schema => list(whole, `${description}: 0, 1, 2 to 3, 4 to 7, ...`);
 const timed: Schema = record('what the card did in simulated time', {
   model: text,
-  received: whole,
-  receivedBytes: whole,
-  losses: map(whole, 'frames that did not get out, by reason'),
-  actions: perAction('frames by action that were not lost'),
+  mode: { enum: ['hw', 'native', 'generic'] },
+  arrival: { type: 'object', description: 'when frames came in' },
+  loops: whole,
+  receiveQueues: whole,
+  receiveDescriptors: whole,
+  vlanStripping: flag,
+  frames: record('every frame once: received is the sum of all others', {
+    received: whole,
+    dropped: whole,
+    toStack: whole,
+    sent: whole,
+    redirected: whole,
+    lost: whole,
+  }),
+  losses: list(record('frames that a stage lost', { stage: text, reason: text, ...tally, isAfterProgram: flag })),
   durationNanos: whole,
-  offeredPps: whole,
-  achievedPps: whole,
+  offeredPps: nullable(whole),
+  achievedPps: nullable(whole),
+  lineRatePps: nullable(whole),
+  capacityPps: nullable(whole),
+  headroom: nullable({ ...amount, description: 'times the offered load that would come through' }),
   latencyNanos: nullable(
     record('from the first bit to the verdict, or to the last bit sent', {
       minimum: whole,
@@ -70,15 +85,24 @@ const timed: Schema = record('what the card did in simulated time', {
   latencyGroups: list(record('nanoseconds from, and below what', { from: amount, below: amount, count: whole })),
   busy: list(busy),
   bottleneck: nullable(busy),
-  headroom: nullable({ ...amount, description: 'times the offered load that the busiest part could take' }),
   counters: map(whole, 'as ethtool -S of the driver names them'),
+  bufferDepths: depths('frames by how many others the receive buffer of the card held'),
   queues: list(
-    record('a receive queue', {
+    record('a receive queue and its core', {
       queue: whole,
-      packets: whole,
-      depths: list(whole, 'frames by depth of the ring that they met: 0, 1, 2 to 3, 4 to 7, ...'),
+      ...tally,
+      drops: whole,
+      busyPercent: amount,
+      interrupts: whole,
+      polls: whole,
+      actions: perAction('frames by action'),
+      depths: depths('frames by how many descriptors were in use'),
     }),
   ),
+  unverified: list(
+    record('a figure without a primary source that had a say', { figure: text, value: {}, source: text }),
+  ),
+  missing: strings,
 });
 
 /** The schema of a report. */

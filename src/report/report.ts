@@ -3,7 +3,7 @@
 import type { SlotCounts } from '../engine/observe.js';
 import type { Accounting, ActionName, StageDrop, Tally } from '../nic/accounting.js';
 import { ACTION_NAMES } from '../nic/accounting.js';
-import type { TimedReport } from '../nic/timed/simulate-timed.js';
+import type { QueueReport, TimedReport } from '../nic/timed/timed-report.js';
 import type { MapDump } from './map-dump.js';
 import { noActions, type TrafficSummary } from './traffic.js';
 
@@ -34,14 +34,14 @@ export type ReportTraffic = Pick<TrafficSummary, 'queues'> & {
   readonly [Table in Exclude<keyof TrafficSummary, 'queues'>]: TrafficSummary[Table] | null;
 };
 
-/** The tables of a run that only counted, all packets in one queue. */
-export function uncountedTraffic({ received, actions, drops }: Accounting, queue: number): ReportTraffic {
-  const counts = noActions();
-  for (const action of ACTION_NAMES) counts[action] = actions[action].packets;
-  for (const { packets } of drops) counts.dropped += packets;
-  const queues = received.packets === 0 ? [] : [{ queue, ...received, actions: counts }];
+/** The tables of a run that only counted: packets by queue where a card spread them, else all in one. */
+export function uncountedTraffic(
+  accounting: Accounting,
+  queue: number,
+  spread?: readonly QueueReport[],
+): ReportTraffic {
   return {
-    queues,
+    queues: spread === undefined ? oneQueue(accounting, queue) : spread.flatMap(queueShare),
     protocols: null,
     reasons: null,
     sizes: null,
@@ -49,6 +49,19 @@ export function uncountedTraffic({ received, actions, drops }: Accounting, queue
     time: null,
     talkers: null,
   };
+}
+
+function oneQueue({ received, actions, drops }: Accounting, queue: number): ReportTraffic['queues'] {
+  const counts = noActions();
+  for (const action of ACTION_NAMES) counts[action] = actions[action].packets;
+  for (const { packets } of drops) counts.dropped += packets;
+  return received.packets === 0 ? [] : [{ queue, ...received, actions: counts }];
+}
+
+function queueShare({ queue, packets, bytes, drops, actions }: QueueReport): ReportTraffic['queues'] {
+  return packets + drops === 0
+    ? []
+    : [{ queue, packets: packets + drops, bytes, actions: { ...actions, dropped: drops } }];
 }
 
 /** The card that a run went through. */

@@ -3,17 +3,19 @@ import { ACTION_NAMES } from '../nic/accounting.js';
 import type { DumpedEntry } from './map-dump.js';
 import type { MapSummary, Report } from './report.js';
 import { textTable } from './table.js';
+import { timedText } from './timed.js';
 import { type ActionCounts, isLost } from './traffic.js';
 
 /** The report as lines of text, ending in a newline. */
 export function reportText(report: Report): string {
+  const timed = report.nic?.timed;
   const blocks = [
     heading(report),
     actionTable(report),
-    dropTable(report),
+    timed === undefined ? dropTable(report) : timedText(timed),
     reasonTable(report),
     protocolTable(report),
-    queueTable(report),
+    timed === undefined ? queueTable(report) : '',
     programTable(report),
     mapTable(report),
     mapContents(report),

@@ -89,9 +89,14 @@ function deepest(depths: readonly number[]): string {
   return `${2 ** (last - 1)}-${2 ** last - 1}`;
 }
 
+const SHOWN_COUNTERS = 12;
+
 function counterTable({ counters }: TimedReport): string {
   const rows = Object.entries(counters).flatMap(([name, value]) => (value === 0 ? [] : [[name, grouped(value)]]));
-  return rows.length === 0 ? '' : textTable(['ethtool -S', 'value'], rows, '<>');
+  if (rows.length === 0) return '';
+  const table = textTable(['ethtool -S', 'value'], rows.slice(0, SHOWN_COUNTERS), '<>');
+  const more = rows.length - SHOWN_COUNTERS;
+  return more > 0 ? `${table}\nand ${more} more (--format ethtool has them all)` : table;
 }
 
 function doubts({ unverified, missing, vlanStripping, counters: _ }: TimedReport): string {

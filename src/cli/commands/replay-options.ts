@@ -4,6 +4,7 @@ import type { EngineName } from '../../engine/engine.js';
 import { ENGINE_NAMES } from '../engine-choice.js';
 import { listOf } from '../load-arguments.js';
 import { outputArgument, type RunArguments, runArguments } from '../run-arguments.js';
+import { type TimedArguments, timedArguments } from '../timed-options.js';
 
 /** The forms in which `replay` can answer. */
 export const REPORT_FORMATS = ['text', 'json', 'csv', 'ndjson', 'prometheus', 'ethtool', 'junit'] as const;
@@ -11,7 +12,7 @@ export const REPORT_FORMATS = ['text', 'json', 'csv', 'ndjson', 'prometheus', 'e
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** What `replay` was asked. */
-export interface ReplayOptions extends RunArguments {
+export interface ReplayOptions extends RunArguments, TimedArguments {
   readonly object: readonly string[];
   readonly json: boolean;
   readonly pretty: boolean;
@@ -33,7 +34,7 @@ export interface ReplayOptions extends RunArguments {
 
 /** Declares the options. */
 export function replayOptions(argv: Argv): Argv<ReplayOptions> {
-  return outputArgument(runArguments(argv))
+  return timedArguments(outputArgument(runArguments(argv)))
     .positional('object', {
       type: 'string',
       array: true,
@@ -95,6 +96,10 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     .example('$0 replay filter.o -r traffic.pcap --reasons', 'and say why, and to whom')
     .example('$0 replay filter.o -r traffic.pcap -w out.pcapng', 'and keep each verdict for Wireshark')
     .example('$0 replay filter.o -r traffic.pcap --html report.html', 'the same to look at')
+    .example(
+      '$0 replay filter.o -r traffic.pcap --nic mlx5-cx5-100g --rate 50Mpps --loop 100',
+      'what this card would lose, and how late packets would be',
+    )
     .example(
       '$0 replay filter.o -r traffic.pcap --write-action drop=dropped.pcapng',
       'only what was dropped',

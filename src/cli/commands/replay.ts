@@ -2,6 +2,8 @@
 import type { EngineName } from '../../engine/engine.js';
 import type { Fault } from '../../machine/fault.js';
 import { TEST_RUN_MODEL } from '../../nic/model.js';
+import type { Simulation } from '../../nic/simulate.js';
+import type { TimedReport } from '../../nic/timed/timed-report.js';
 import { Decisions } from '../../report/decision.js';
 import { formatReport } from '../../report/formats.js';
 import { countersOf, programRuns, type Report, uncountedTraffic } from '../../report/report.js';
@@ -15,17 +17,21 @@ import { PacketOutputs } from '../packet-outputs.js';
 import { type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { mapSummaries, writeMaps } from '../session-maps.js';
 import { openSink, type Terminal } from '../terminal.js';
+import { requireTaken, runTimed, type Timing, timingOf } from '../timed-run.js';
 import { checkingEngine, verifyingEngine } from '../verified-engine.js';
 import type { ReplayOptions, ReportFormat } from './replay-options.js';
 
 /** Runs the command; the exit code is 1 where the program trapped, 3 where Linux would not load it. */
 export async function replay(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
   checkStdout(options);
+  const timing = timingOf(options);
+  const sized = timing === undefined ? options : { ...options, cpus: timing.cpus };
   const engine = engineOf(options);
-  const engineFor = await (options.verify ? verifyingEngine(engine, options.cpus) : checkingEngine(engine));
-  const run = prepare(options, terminal, engineFor);
+  const engineFor = await (options.verify ? verifyingEngine(engine, sized.cpus) : checkingEngine(engine));
+  const run = prepare(sized, terminal, engineFor);
   try {
-    return await runAndReport(run, options);
+    if (timing !== undefined) requireTaken(run, timing, options.force);
+    return await runAndReport(run, sized, timing);
   } finally {
     run.session.close();
   }
@@ -43,7 +49,14 @@ function engineOf(options: ReplayOptions): EngineName {
   if (engine === 'kernel' && object.length > 1) {
     throw new InputError('option', 'the kernel engine runs one object; chains run on the others');
   }
-  return engine ?? (reasons === true || writesPackets(options) ? 'interpreter' : 'compiler');
+  if (options.nic !== undefined && engine !== undefined && engine !== 'interpreter') {
+    throw new InputError('option', `--nic: the ${engine} does not tell which way packets went, the interpreter does`);
+  }
+  if (options.nic !== undefined && object.length > 1) {
+    throw new InputError('option', '--nic times one object; chains run without a card');
+  }
+  const isObserved = reasons === true || writesPackets(options) || options.nic !== undefined;
+  return engine ?? (isObserved ? 'interpreter' : 'compiler');
 }
 
 /** Whether something is to be written of each packet. */
@@ -55,7 +68,8 @@ function writesPackets({ html, packets, write, writeAction, ...options }: Replay
 function prepare(options: ReplayOptions, terminal: Terminal, engineFor: EngineFor): PreparedRun {
   const [first, ...others] = options.object;
   if (others.length > 0) return prepareChain(options.object, options, terminal, engineFor);
-  const hasWays = engineOf(options) === 'interpreter' && options.reasons !== false;
+  const isTold = options.reasons !== false || options.nic !== undefined;
+  const hasWays = engineOf(options) === 'interpreter' && isTold;
   return prepareRun(first!, options, terminal, engineFor, hasWays ? { ways: true, counts: true } : { entries: true });
 }
 
@@ -64,12 +78,14 @@ interface Replayed extends Outcome {
   /** Undefined where only the counters were wanted. */
   readonly traffic: TrafficSummary | undefined;
   readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
+  /** Undefined without a card. */
+  readonly timed?: TimedReport;
 }
 
-async function runAndReport(run: PreparedRun, options: ReplayOptions): Promise<ExitCode> {
+async function runAndReport(run: PreparedRun, options: ReplayOptions, timing: Timing | undefined): Promise<ExitCode> {
   const { terminal, notes, file, session } = run;
   const startMs = terminal.now();
-  const replayed = await (isCounting(run, options) ? count(run) : observe(run, options));
+  const replayed = await play(run, options, timing);
   const elapsedMs = terminal.now() - startMs;
   const report = makeReport(run, options, replayed, elapsedMs);
   if (options.mapsOut !== undefined) writeMaps(options.mapsOut, file.object, session, terminal);
@@ -78,6 +94,15 @@ async function runAndReport(run: PreparedRun, options: ReplayOptions): Promise<E
   notes.add(speedText(report, elapsedMs));
   if (replayed.firstFault !== undefined) notes.add(faultText(replayed.firstFault, report.faults));
   return report.faults > 0 ? EXIT.negative : EXIT.ok;
+}
+
+function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefined): Promise<Replayed> {
+  if (timing === undefined) {
+    return isCounting(run, options) ? count(run) : observe(run, options, visit => runPackets(run, visit));
+  }
+  const isPlain = options.reasons !== true && !writesPackets(options);
+  if (isPlain) return runTimed(run, timing).then(outcome => ({ ...outcome, traffic: undefined }));
+  return observe(run, options, visit => runTimed(run, timing, visit));
 }
 
 /** Whether counters are all that is wanted, and the session can count. */
@@ -90,12 +115,16 @@ async function count(run: PreparedRun): Promise<Replayed> {
 }
 
 /** Looks at every packet and its result. */
-async function observe(run: PreparedRun, options: ReplayOptions): Promise<Replayed> {
+async function observe<R extends Outcome>(
+  run: PreparedRun,
+  options: ReplayOptions,
+  runAll: (visit: NonNullable<Simulation['onPacket']>) => Promise<R>,
+): Promise<R & Pick<Replayed, 'traffic' | 'firstFault'>> {
   const outputs = new PacketOutputs(withNdjson(options), run.terminal, run.program.name);
   const decisions = new Decisions(run.file.object);
   const traffic = new Traffic();
   let firstFault: Replayed['firstFault'];
-  const outcome = await runPackets(run, (packet, result) => {
+  const outcome = await runAll((packet, result) => {
     const decision = result?.way === undefined ? undefined : decisions.of(result.way);
     if (result?.fault !== undefined) firstFault ??= { fault: result.fault, packet: packet.number };
     traffic.note(packet, result, decision);
@@ -116,7 +145,7 @@ function formatOf({ format, json, pretty }: Pick<ReplayOptions, 'format' | 'json
 function makeReport(
   { file, program, model, session, maps }: PreparedRun,
   options: ReplayOptions,
-  { accounting, warnings, traffic }: Replayed,
+  { accounting, warnings, traffic, timed }: Replayed,
   elapsedMs: number,
 ): Report {
   const { packets, bytes, ...counters } = countersOf(accounting);
@@ -126,9 +155,9 @@ function makeReport(
     capture: { files: options.read, packets, bytes },
     ...counters,
     programs: programRuns(session.counts),
-    ...(traffic ?? uncountedTraffic(accounting, model.context.receiveQueueIndex)),
+    ...(traffic ?? uncountedTraffic(accounting, model.context.receiveQueueIndex, timed?.queues)),
     maps: mapSummaries(session, file.object, options.showMaps),
-    nic: model === TEST_RUN_MODEL ? null : { name: model.name, title: model.title },
+    nic: model === TEST_RUN_MODEL ? null : { name: model.name, title: model.title, ...(timed && { timed }) },
     options: {
       engine: engineOf(options),
       verify: options.verify,

@@ -1,5 +1,6 @@
 // The program as the pipeline runs it: the frame with what the card says about it, at its time, on the CPU of its queue.
 import type { Packet, Result, Session } from '../../engine/engine.js';
+import type { Fault } from '../../machine/fault.js';
 import type { Reception } from '../../machine/machine.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import type { HostSetup } from '../cost/host.js';
@@ -31,11 +32,14 @@ export interface ProgramSetup {
 export class ProgramOnCard implements ProgramRunner {
   /** The frame that runs next; set before it is offered. */
   frame: ReceivedFrame | undefined;
+  /** Its place among the frames of the run, from 1. */
+  number = 0;
   /** Of the frame that ran last. */
   returnValue = 0;
   leavingBytes = 0;
   result: Result | undefined;
   faults = 0;
+  firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
   instructions = 0;
   private readonly setup: ProgramSetup;
   private readonly times: RunTimes;
@@ -84,8 +88,13 @@ export class ProgramOnCard implements ProgramRunner {
     this.returnValue = result.returnValue;
     this.leavingBytes = result.bytes.length;
     this.instructions += result.instructions;
-    if (result.fault !== undefined) this.faults++;
+    if (result.fault !== undefined) this.noteFault(result.fault);
     return this.times.of(wayOf(result.way), result.returnValue, lengthBytes);
+  }
+
+  private noteFault(fault: Fault): void {
+    this.faults++;
+    this.firstFault ??= { fault, packet: this.number };
   }
 
   /** What the driver's metadata kfuncs tell; what the driver does not implement is not there. */

@@ -1,6 +1,7 @@
 // A capture through a card in simulated time: what is lost where, how late frames leave, what is the bottleneck, and the driver's counters.
 import type { Frame } from '../../capture/frame.js';
 import type { Session } from '../../engine/engine.js';
+import type { Fault } from '../../machine/fault.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { InputError, InternalError } from '../../support/errors.js';
 import type { Accounting } from '../accounting.js';
@@ -54,6 +55,8 @@ export interface TimedOutcome {
   /** By what the program said, and what was lost before it; conservation has been checked. */
   readonly accounting: Accounting;
   readonly report: TimedReport;
+  /** The first trap, undefined where nothing trapped. */
+  readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
 }
 
 /** Frames between two questions whether to go on. */
@@ -240,6 +243,7 @@ class TimedRun {
     const { tally, program } = this;
     const { bytes, queue } = frame;
     program.frame = frame;
+    program.number = tally.received;
     const loss = this.pipeline.offer(arrival, frame.wireBytes, queue, bytes.length);
     if (loss < 0) {
       tally.count(queue, program.returnValue, bytes.length);
@@ -296,7 +300,7 @@ class TimedRun {
       hasVlanStripping: this.strips,
       missing: [...program.missing],
     });
-    return { accounting, report };
+    return { accounting, report, firstFault: program.firstFault };
   }
 }
 

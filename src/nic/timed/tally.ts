@@ -68,12 +68,17 @@ export class Tally {
     return Object.fromEntries(entries) as Record<ActionName, number>;
   }
 
+  /** Bytes of a queue's frames that ran. */
+  bytesOf(queue: number): number {
+    return sumOf(this.bytes, queue * ACTIONS, ACTIONS);
+  }
+
   /** What a queue's counters say. */
   queueCounts(queue: number, pipeline: TimedPipeline): CountedFrames {
     const lost = LOSSES.map((name, loss) => [name, pipeline.lostFrames[queue * LOSSES.length + loss]!] as const);
     return {
       received: pipeline.queues[queue]!.packets,
-      receivedBytes: sumOf(this.bytes, queue * ACTIONS, ACTIONS),
+      receivedBytes: this.bytesOf(queue),
       losses: { ...(Object.fromEntries(lost) as Record<Loss, number>), macFull: 0, length: 0 },
       actions: this.actionsOf(queue),
       vlanStripped: this.stripped[queue]!,

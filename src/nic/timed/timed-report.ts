@@ -63,6 +63,8 @@ export interface TimedReport {
 export interface QueueReport {
   readonly queue: number;
   readonly packets: number;
+  /** Captured bytes of the frames that a program saw. */
+  readonly bytes: number;
   readonly drops: number;
   readonly busyPercent: number;
   readonly interrupts: number;
@@ -152,7 +154,17 @@ function queueReport(queue: TimedPipeline['queues'][number], at: number, { pipel
   const { packets, drops, interrupts, polls, busyNanos, ring } = queue;
   const busyPercent = pipeline.percent(busyNanos);
   const actions = tally.actionsOf(at);
-  return { queue: at, packets, drops, busyPercent, interrupts, polls, actions, depths: depthCounts(ring.depths) };
+  return {
+    queue: at,
+    packets,
+    bytes: tally.bytesOf(at),
+    drops,
+    busyPercent,
+    interrupts,
+    polls,
+    actions,
+    depths: depthCounts(ring.depths),
+  };
 }
 
 /** Up to the last that is not empty. */

@@ -1,0 +1,176 @@
+// `xdpsim replay --nic`: a capture through a card in simulated time, as people and scripts call it.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TimedReport } from '../../../src/nic/timed/timed-report.js';
+import { reportSchema } from '../../../src/report/report-schema.js';
+import { expectGolden } from '../../support/golden.js';
+import { schemaProblem } from '../../support/json-schema.js';
+import { ROOT, xdpsim } from '../../support/terminal.js';
+
+const directory = process.cwd();
+beforeAll(() => process.chdir(ROOT));
+afterAll(() => process.chdir(directory));
+
+const BLOCKLIST = ['replay', 'test/programs/source-blocklist.o', '-r', 'captures/mixed.pcap'];
+const FIREWALL = ['replay', 'test/programs/cidr-firewall.o', '-r', 'captures/mixed.pcap'];
+const OVERLOAD = ['--nic', 'mlx5-cx5-100g', '--queues', '2', '--ring', '256', '--rate', '90Mpps'];
+
+/** As much of `replay -j` as is looked at here. */
+interface ReplayJson {
+  readonly actions: Readonly<Record<string, number>>;
+  readonly actionBytes: Readonly<Record<string, number>>;
+  readonly drops: readonly { readonly packets: number }[];
+  readonly maps: readonly {
+    readonly name: string;
+    readonly dump: readonly { readonly values: readonly unknown[] }[];
+  }[];
+  readonly nic: { readonly timed: TimedReport };
+}
+
+async function timed(...args: string[]): Promise<{ report: ReplayJson; nic: TimedReport }> {
+  const { out } = await xdpsim([...args, '-j', '--no-performance']);
+  const report: ReplayJson = JSON.parse(out);
+  return { report, nic: report.nic.timed };
+}
+
+describe('replay --nic', () => {
+  it('says what was lost where, what was busiest and how late frames were', async () => {
+    const { code, out } = await xdpsim([...BLOCKLIST, ...OVERLOAD]);
+    expect(code).toBe(0);
+    expectGolden('replay-nic.txt', out);
+  });
+
+  it("prints counters under the driver's names, of the card and of each queue", async () => {
+    const { out } = await xdpsim([...BLOCKLIST, ...OVERLOAD, '--format', 'ethtool']);
+    expectGolden('replay-nic.ethtool', out);
+  });
+
+  it('prints the same bytes each time', async () => {
+    const args = [...BLOCKLIST, ...OVERLOAD, '--loop', '3', '-j', '--no-performance'];
+    expect((await xdpsim(args)).out).toBe((await xdpsim(args)).out);
+  });
+
+  it('answers as the published schema says', async () => {
+    const { report } = await timed(...BLOCKLIST, ...OVERLOAD);
+    expect(schemaProblem(reportSchema(), report)).toBeUndefined();
+  });
+
+  it.each(['1G', '25Gbps', '100G', '500kpps', '10Mpps', '120Mpps', 'line'])(
+    'accounts for every frame at %s',
+    async rate => {
+      const { report, nic } = await timed(...BLOCKLIST, '--nic', 'mlx5-cx5-100g', '--rate', rate);
+      const { received, ...others } = nic.frames;
+      const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+      expect(sum(Object.values(others))).toBe(received);
+      const ran = sum(Object.values(report.actions));
+      const drops = sum(report.drops.map(({ packets }) => packets));
+      expect(ran + drops).toBe(received);
+    },
+  );
+
+  it('loses nothing of traffic as it was recorded, and everything as often as it is sent', async () => {
+    const { nic } = await timed(...BLOCKLIST, '--nic', 'i40e-xl710-40g', '--loop', '3');
+    expect(nic).toMatchObject({
+      losses: [],
+      frames: { received: 6459, lost: 0 },
+      arrival: { kind: 'capture', speed: 1 },
+    });
+  });
+
+  it('sends bits on the wire: 10G of short frames is 14.88 Mpps', async () => {
+    const { nic } = await timed(
+      'replay',
+      'test/programs/source-blocklist.o',
+      '-r',
+      'captures/syn-flood.pcapng',
+      '--nic',
+      'ixgbe',
+      '--rate',
+      '10G',
+    );
+    expect(Number(nic.lineRatePps) / Number(nic.offeredPps)).toBeCloseTo(1, 2);
+    expect(Number(nic.offeredPps) / 1e6).toBeGreaterThan(12);
+  });
+
+  it('does not lose less when more is sent', async () => {
+    const lost: number[] = [];
+    for (const rate of ['20Mpps', '40Mpps', '60Mpps', '80Mpps', '98Mpps']) {
+      const { nic } = await timed(...BLOCKLIST, '--nic', 'mlx5-cx5-100g', '--queues', '1', '--rate', rate);
+      lost.push(nic.frames.lost);
+    }
+    expect(lost).toEqual(lost.toSorted((a, b) => a - b));
+    expect(lost[0]).toBe(0);
+    expect(lost.at(-1)).toBeGreaterThan(100);
+  });
+
+  it('takes VLAN tags out where the driver does, and leaves them where it is told to', async () => {
+    const run = (...more: string[]) =>
+      timed('replay', 'test/programs/vlan.o', '-n', 'vlan_pop', '-r', 'captures/vlan.pcap', ...more);
+    const [plain, out, left] = [
+      await run('--nic', 'line-rate'),
+      await run('--nic', 'ice'),
+      await run('--nic', 'ice', '--no-rxvlan'),
+    ];
+    expect(out.nic.vlanStripping).toBe(true);
+    expect(left.report.actions).toEqual(plain.report.actions);
+    expect(left.report.actionBytes).toEqual(plain.report.actionBytes);
+  });
+
+  it('gives programs their CPU: per-CPU maps have a value for each queue', async () => {
+    const { report } = await timed(...FIREWALL, '--nic', 'ice', '--queues', '4', '--show-maps');
+    const counters = report.maps.find(({ name }) => name === 'verdicts')!;
+    expect(counters.dump[0]!.values).toHaveLength(4);
+  });
+
+  it('exits 1 where the card would not take the program, unless it is forced', async () => {
+    const { code, err } = await xdpsim([...FIREWALL, '--nic', 'nfp-agilio-open']);
+    expect(code).toBe(1);
+    expect(err).toContain('only array and hash maps can be offloaded, not lpm_trie (and 7 more, see xdpsim offload)');
+    const forced = await xdpsim([...FIREWALL, '--nic', 'nfp-agilio-open', '--force']);
+    expect(forced.code).toBe(0);
+    expect(forced.err).toContain('warning: nfp-agilio-open would not take cidr_firewall');
+    expect((await xdpsim([...FIREWALL, '--nic', 'nfp-agilio-open', '--mode', 'native'])).code).toBe(0);
+  });
+
+  it('counts what an offloaded program redirects as the card does: dropped', async () => {
+    const args = [
+      'replay',
+      'test/programs/redirect-devmap.o',
+      '-n',
+      'redirect_by_protocol',
+      '-r',
+      'captures/mixed.pcap',
+    ];
+    const { nic, report } = await timed(...args, '--nic', 'nfp-agilio-open', '--force');
+    expect(Number(report.actions.XDP_REDIRECT)).toBeGreaterThanOrEqual(0);
+    expect(nic.frames.redirected).toBe(0);
+  });
+
+  it.each([
+    [['--rate', '10G'], '--rate: say on which card with --nic'],
+    [['--loop', '2'], '--loop: say on which card with --nic'],
+    [['--nic', 'ice', '--rate', 'fast'], '--rate fast: not "line", 10G or 14.88Mpps'],
+    [['--nic', 'ice', '--rate', '0'], '--rate 0: not from 0.001'],
+    [['--nic', 'ice', '--rate', '10G', '--speed', '2'], '--rate and --speed: give one of them'],
+    [['--nic', 'ice', '--speed', '0'], '--speed: 0 is not a number'],
+    [['--nic', 'ice', '--loop', '0'], '--loop: 0 is not a whole number'],
+    [['--nic', 'ice', '--queues', '5000'], '--queues: 5000 is not a whole number from 1 to 4096'],
+    [['--nic', 'netdevsim'], 'netdevsim keeps offloaded programs and never runs them'],
+    [['--nic', 'ice', '--engine', 'kernel'], '--nic: the kernel does not tell which way packets went'],
+  ])('exits 2 for %j', async (args, message) => {
+    const { code, err } = await xdpsim([...BLOCKLIST, ...args]);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('writes frames that the card lost, with the reason', async () => {
+    const { out } = await xdpsim([...BLOCKLIST, ...OVERLOAD, '--format', 'ndjson']);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines).toHaveLength(2153);
+    expect(lines.filter(({ action }) => action === 'dropped').map(({ reason }) => reason)).toContain(
+      'no receive descriptor',
+    );
+  });
+});
