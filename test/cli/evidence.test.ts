@@ -105,6 +105,33 @@ describe('coverage', () => {
     expect(both.totals.lines.covered).toBeGreaterThan(one.totals.lines.covered);
   });
 
+  it('of two runs merged is that of one run over both captures', async () => {
+    const [first, both] = [files.path('first.json'), await measured('captures/odd.pcap', MIXED)];
+    const args = ['coverage', 'test/programs/tail-calls.o', '-q', '-j'];
+    await xdpsim([...args, '-r', 'captures/odd.pcap', '-o', first]);
+    const merged = JSON.parse((await xdpsim([...args, '-r', MIXED, '--merge', first])).out);
+    expect(merged).toEqual(both);
+  });
+
+  it.each([
+    ['test/programs/pass-all.o', 'README.md', /README\.md: not JSON/],
+    ['test/programs/pass-all.o', 'package.json', /package\.json: not what coverage -j prints/],
+    ['test/programs/pass-all.o', 'nowhere.json', /nowhere\.json: cannot read: no such file/],
+  ])('of %s refuses to be merged with %s', async (object, path, says) => {
+    const outcome = await xdpsim(['coverage', object, '-r', MIXED, '--merge', path]);
+    expect(outcome.code).toBe(2);
+    expect(outcome.err).toMatch(says);
+  });
+
+  it('refuses to be merged with that of another build', async () => {
+    const path = files.path('other.json');
+    await xdpsim(['coverage', 'test/programs/pass-all.o', '-r', MIXED, '-q', '-j', '-o', path]);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"code":"[0-9a-f]+"/, '"code":"00000000"'));
+    const outcome = await xdpsim(['coverage', 'test/programs/pass-all.o', '-r', MIXED, '--merge', path]);
+    expect(outcome).toMatchObject({ code: 2, out: '' });
+    expect(outcome.err).toMatch(/other\.json: measured another build of pass_all/);
+  });
+
   it('counts the packets at the first line of the program', async () => {
     const value = JSON.parse((await xdpsim(['coverage', 'test/programs/pass-all.o', '-q', '-j', '-r', MIXED])).out);
     const [file] = value.files;

@@ -1,13 +1,16 @@
 // `xdpsim coverage`: what of a program captures reach.
 
-import { createInterpreter } from '../../engine/interpreter/interpreter.js';
+import { createCompiler } from '../../engine/compiler/compiler.js';
 import type { SlotCounts } from '../../engine/observe.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { type Coverage, coverageOf, percent, type Ratio } from '../../report/covered/coverage.js';
 import { lcovText } from '../../report/covered/lcov.js';
+import { addEarlier, type EarlierCoverage, parseEarlier } from '../../report/covered/merge.js';
 import { coverageText } from '../../report/covered/text.js';
 import { InputError } from '../../support/errors.js';
+import { countRun } from '../counted-run.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { readBytes } from '../files.js';
 import { type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { openSink, type Terminal } from '../terminal.js';
 import type { CoverageOptions } from './coverage-options.js';
@@ -16,14 +19,11 @@ import type { CoverageOptions } from './coverage-options.js';
 export async function coverage(options: CoverageOptions, terminal: Terminal): Promise<ExitCode> {
   checkPercentage('min', options.min);
   checkPercentage('min-branches', options.minBranches);
-  const run = prepareRun(options.object, options, terminal, createInterpreter(), { counts: true });
+  const earlier = options.merge.map(readEarlier);
+  const run = prepareRun(options.object, options, terminal, createCompiler(), { counts: true });
   try {
-    const { accounting } = await runPackets(run, () => undefined);
-    const { object } = run.file;
-    const measured = coverageOf(
-      { object: object.fileName, captures: options.read, packets: accounting.received.packets },
-      measuredPrograms(run, options.all),
-    );
+    const { accounting } = await (run.session.count === undefined ? runPackets(run, () => undefined) : countRun(run));
+    const measured = measure(run, options, accounting.received.packets, earlier);
     const sink = openSink(options.output, terminal);
     sink.write(printed(measured, options));
     sink.close();
@@ -33,18 +33,46 @@ export async function coverage(options: CoverageOptions, terminal: Terminal): Pr
   }
 }
 
+interface NamedCoverage extends EarlierCoverage {
+  readonly path: string;
+}
+
+function readEarlier(path: string): NamedCoverage {
+  return { path, ...parseEarlier(new TextDecoder().decode(readBytes(path)), path) };
+}
+
+function measure(
+  run: PreparedRun,
+  { all, read }: CoverageOptions,
+  packets: number,
+  earlier: readonly NamedCoverage[],
+): Coverage {
+  const counts = earlier.reduce((sum, item) => addEarlier(sum, item.counts, item.path), run.session.counts ?? []);
+  return coverageOf(
+    {
+      object: run.file.object.fileName,
+      captures: [...earlier.flatMap(({ captures }) => captures), ...read],
+      packets: earlier.reduce((sum, item) => sum + item.packets, packets),
+    },
+    measuredPrograms(run, counts, all),
+  );
+}
+
 function checkPercentage(name: string, value: number | undefined): void {
   if (value === undefined || (value >= 0 && value <= 100)) return;
   throw new InputError('option', `--${name}: ${value} is not a percentage from 0 to 100`);
 }
 
 /** The program that was run, those that packets reached, and those that tail calls could reach. */
-function measuredPrograms({ session, program, file }: PreparedRun, isAll: boolean): readonly SlotCounts[] {
+function measuredPrograms(
+  { program, file }: PreparedRun,
+  counts: readonly SlotCounts[],
+  isAll: boolean,
+): readonly SlotCounts[] {
   const named = programsInArrays(file.object);
-  return (session.counts ?? []).filter(
-    counts =>
-      isAll || counts.program === program || named.has(counts.program.name) || counts.executed.some(count => count > 0),
-  );
+  const isMeasured = (item: SlotCounts) =>
+    item.program === program || named.has(item.program.name) || item.executed.some(count => count > 0);
+  return isAll ? counts : counts.filter(isMeasured);
 }
 
 function programsInArrays({ maps }: ObjectSpec): ReadonlySet<string> {

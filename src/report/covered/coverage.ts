@@ -1,6 +1,7 @@
 // What of a program ran: totals, and what did not. The value that `coverage -j` prints; lcov.ts and text.ts print it otherwise.
 import type { SlotCounts } from '../../engine/observe.js';
 import { decodeSlots } from '../../isa/decode.js';
+import { type ProgramCounts, plainCounts } from './merge.js';
 import { annotateSource, type CoveredFile } from './source.js';
 
 /** How many of how many. */
@@ -17,7 +18,7 @@ export interface CoverageTotals {
   readonly instructions: Ratio;
 }
 
-/** Coverage of one object by one run. */
+/** Coverage of one object, by one run or several. */
 export interface Coverage {
   readonly object: string;
   readonly captures: readonly string[];
@@ -25,6 +26,8 @@ export interface Coverage {
   readonly programs: readonly string[];
   readonly totals: CoverageTotals;
   readonly files: readonly (CoveredFile & { readonly totals: Omit<CoverageTotals, 'instructions'> })[];
+  /** Executions by instruction, for a later run to add to its own. */
+  readonly counts: readonly ProgramCounts[];
 }
 
 /** Measures the programs of `counts`. */
@@ -38,6 +41,7 @@ export function coverageOf(
     programs: counts.map(({ program }) => program.name),
     totals: { ...totalsOf(files), instructions: instructionRatio(counts) },
     files,
+    counts: plainCounts(counts),
   };
 }
 
