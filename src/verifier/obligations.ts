@@ -59,12 +59,12 @@ export function obligationsOf(instruction: Instruction): readonly Obligation[] {
     case 'loadAcquire': {
       const { base, dst, offset, size } = instruction;
       const load = access({ mode: 'read', base, offset, size, value: dst, mustAlign: true });
-      return [readable(base), writable(dst), { kind: 'atomicTarget', base, verb: 'loads from' }, load];
+      return [readable(base), writable(dst), load, { kind: 'atomicTarget', base, verb: 'loads from' }];
     }
     case 'storeRelease': {
       const { base, src, offset, size } = instruction;
       const store = access({ mode: 'write', base, offset, size, value: src, mustAlign: true });
-      return [readable(src), readable(base), { kind: 'atomicTarget', base, verb: 'stores into' }, store];
+      return [readable(src), readable(base), store, { kind: 'atomicTarget', base, verb: 'stores into' }];
     }
     case 'branch':
       return [readable(instruction.dst), ...ofOperand(instruction.source)];

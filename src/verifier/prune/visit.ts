@@ -126,9 +126,12 @@ export function endPath(state: State): void {
   }
 }
 
-/** Numbers that change from one turn of a loop to the next, and did not matter, are forgotten so that the turns come to agree. */
-export function widen(walker: Walker, callSite: number, current: State): void {
-  const old = previousVisit(walker.state.parent, callSite, current);
+/**
+ * Numbers that change from one turn of a loop to the next, and did not matter, are forgotten so that the turns come to agree.
+ * @param from the newest saved state that may be that of the turn before
+ */
+export function widen(from: State | undefined, callSite: number, current: State): void {
+  const old = previousVisit(from, callSite, current);
   if (old === undefined) return;
   current.frames.forEach((frame, number) => {
     const before = old.frames[number]!;

@@ -5,6 +5,7 @@ import { evaluate } from '../number/arithmetic.js';
 import { constant } from '../number/bounds.js';
 import { FLIPPED, NEGATED, outcome, refine } from '../number/compare.js';
 import { zeroExtend32 } from '../number/resize.js';
+import { U32_MASK, U64_MAX } from '../number/tnum.js';
 import { markPrecise } from '../prune/precision.js';
 import { AT_PACKET_END, BEYOND_PACKET_END, FLAG, pointer, type Register, scalar } from '../state/register.js';
 import { isScalarSpill } from '../state/stack.js';
@@ -40,8 +41,7 @@ function knownOutcome({ op, width }: Branch, left: Register, right: Register): b
   if (width === 64 && isPacketPair(left, right)) return packetOutcome(op, left, right);
   const [a, b, relation] = isKnownWord(right, width) ? [left, right, op] : [right, left, FLIPPED[op]];
   if (a.isPointer) {
-    // The lower half of an address may well be 0.
-    if (width === 32 || b.constant !== 0n) return undefined;
+    if (!isKnownWord(b, width) || (b.bounds.bits.value & (width === 32 ? U32_MASK : U64_MAX)) !== 0n) return undefined;
     if (!isNeverNull(a)) return undefined;
     return relation === 'jeq' ? false : relation === 'jne' ? true : undefined;
   }
@@ -54,16 +54,7 @@ function isKnownWord(register: Register, width: 32 | 64): boolean {
   return (width === 32 ? mask & 0xffff_ffffn : mask) === 0n;
 }
 
-const NEVER_NULL: ReadonlySet<Register['kind']> = new Set([
-  'socket',
-  'socketCommon',
-  'mapValue',
-  'mapKey',
-  'map',
-  'context',
-  'stack',
-  'function',
-]);
+const NEVER_NULL: ReadonlySet<Register['kind']> = new Set(['socket', 'socketCommon', 'mapValue', 'mapKey', 'map']);
 
 function isNeverNull(register: Register): boolean {
   if (register.isNullable) return false;

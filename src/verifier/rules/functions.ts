@@ -110,7 +110,7 @@ export function returnFromFunction(walker: Walker): number {
   markPrecise(walker, 0);
   requireReturn(result, callee.callbackRange, 'At callback return');
   state.frames.pop();
-  widen(walker, callee.callSite, state);
+  widen(state.parent, callee.callSite, state);
   return callee.callSite;
 }
 

@@ -62,7 +62,7 @@ export function proveArguments(walker: Walker, helper: XdpHelper): CallFacts {
 
 function proveArgument(walker: Walker, facts: CallFacts, at: number): void {
   const { helper } = facts;
-  const want = helper.arguments[at]!;
+  const want = wantedOf(facts, helper.arguments[at]!);
   const number = at + 1;
   const register = walker.read(number);
   if (want.kind === 'anything') return;
@@ -77,6 +77,18 @@ function proveArgument(walker: Walker, facts: CallFacts, at: number): void {
   if (helper.releases === at) noteRelease(walker, facts, want, register, number);
   noteReference(facts, register, number, want);
   proveKind(walker, facts, want, at, register);
+}
+
+const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
+const BLOOM_FILTER = 30;
+
+/** What an argument for a map's value wants of this map: maps of sockets take sockets, a Bloom filter looks for the value given. */
+function wantedOf({ map, helper }: CallFacts, want: ArgumentKind): ArgumentKind {
+  if (want.kind !== 'mapValue' || map === undefined) return want;
+  if (map.type === BLOOM_FILTER && helper.name === 'map_peek_elem') return { ...want, access: 'read' };
+  if (!SOCKET_MAPS.has(map.type)) return want;
+  if (want.access === 'write') reject('EINVAL', 'invalid arg_type for sockmap/sockhash');
+  return { kind: 'socketObject' };
 }
 
 function mayBeNull(want: ArgumentKind): boolean {
@@ -113,18 +125,49 @@ const ACCEPTED: Partial<
   kernelObject: { kinds: ['object'], text: 'ptr_, trusted_ptr_, rcu_ptr_' },
   perCpuObject: { kinds: ['object'], text: 'percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_' },
   ringbufMemory: { kinds: ['memory'], text: 'ringbuf_mem' },
-  kptrDestination: { kinds: ['mapValue'], text: 'map_value, ptr_, percpu_ptr_' },
+  kptrDestination: { kinds: ['mapValue'], text: 'map_value, ptr_' },
 };
 
-function requireType(register: Register, number: number, want: ArgumentKind, _helper: string): void {
+function requireType(register: Register, number: number, want: ArgumentKind, helper: string): void {
   const accepted = ACCEPTED[want.kind];
   if (accepted === undefined) return;
   let { flags } = register;
-  if ('access' in want && want.access === 'read') flags &= ~FLAG.readOnly;
+  if (isReadOnly(want)) flags &= ~FLAG.readOnly;
   if (mayBeNull(want)) flags &= ~FLAG.maybeNull;
-  const isKind = accepted.kinds.includes(register.kind);
-  if (isKind && fitsFlags(register.kind, flags, want)) return;
-  reject('EACCES', `R${number} type=${typeName(register)} expected=${accepted.text}`, number);
+  const isKind = accepted.kinds.includes(register.kind) || (accepted.kinds === MEMORY && isTrustedObject(register));
+  if (!isKind || !fitsFlags(register.kind, flags, want)) {
+    reject('EACCES', `R${number} type=${typeName(register)} expected=${accepted.text}`, number);
+  }
+  if (register.kind === 'object') requireObject(register, number, want, helper);
+}
+
+/** Whether the helper promises not to write; of map values it does not. */
+function isReadOnly(want: ArgumentKind): boolean {
+  return 'access' in want && want.access === 'read' && want.kind !== 'mapValue';
+}
+
+function isTrustedObject({ kind, flags }: Register): boolean {
+  return kind === 'object' && flags === FLAG.trusted;
+}
+
+/** Structs of the kernel that begin with a struct sock_common. */
+const SOCKETS =
+  /^(sock|sock_common|(inet|tcp|udp|raw|unix|mptcp|smc|vsock)6?_sock|inet_(connection|timewait)_sock|(inet_|tcp_)?request_sock|tcp_timewait_sock)$/;
+
+/** Structs of the kernel serve as memory that is only read, and as sockets where they are some. */
+function requireObject(
+  { typeName: struct, flags, kind }: Register,
+  number: number,
+  want: ArgumentKind,
+  helper: string,
+): void {
+  if (ACCEPTED[want.kind]?.kinds === MEMORY) {
+    if (isReadOnly(want)) return;
+    const name = `R${number} type=${typeName({ kind, flags })}`;
+    reject('EACCES', `bpf_${helper}() may write into memory pointed by ${name}`, number);
+  }
+  if (want.kind !== 'socketObject' || SOCKETS.test(struct)) return;
+  reject('EACCES', `R${number} is of type ${struct} but sock_common is expected`, number);
 }
 
 /** What else may be said of an accepted pointer. */

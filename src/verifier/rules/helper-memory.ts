@@ -31,12 +31,10 @@ export function requireHelperMemory(walker: Walker, memory: HelperMemory): boole
       requireRegion(base, register, offset, size, base.map!.keyBytes, false);
       return false;
     case 'mapValue':
-      if (base.isNullable) break;
       requireMapAccess(base.map!, offset, size, mode);
       requireMapValue(base, register, offset, size, mayBeEmpty, true);
       return false;
     case 'memory':
-      if (base.isNullable) break;
       if ((base.flags & FLAG.readOnly) !== 0 && mode === 'write') refuseWrite(base, register);
       requireRegion(base, register, offset, size, base.memoryBytes, mayBeEmpty);
       return false;

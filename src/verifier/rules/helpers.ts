@@ -175,10 +175,8 @@ function callbackRegister(
       return pointer('map', { map });
     case 'mapKey':
       return pointer('mapKey', { map });
-    case 'mapValue': {
-      const hasLock = map?.fields.some(({ name }) => name === 'bpf_spin_lock') === true;
-      return pointer('mapValue', { map, id: hasLock ? walker.newId() : 0 });
-    }
+    case 'mapValue':
+      return pointer('mapValue', { map });
     case 'index':
       return scalar(UNKNOWN);
     case 'context':
@@ -241,6 +239,8 @@ function objectResult(
     : register;
 }
 
+const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
+
 function mapValueResult(walker: Walker, facts: CallFacts): Register {
   const { map, mapUid, constantKey, helper } = facts;
   const isPresent =
@@ -249,6 +249,9 @@ function mapValueResult(walker: Walker, facts: CallFacts): Register {
     constantKey !== undefined &&
     constantKey < BigInt(map.maxEntries);
   const hasLock = map?.fields.some(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_res_spin_lock') === true;
+  if (helper.name === 'map_lookup_elem' && SOCKET_MAPS.has(map?.type ?? 0)) {
+    return acquired(walker, pointer('mapValue', { map, mapUid, flags: FLAG.maybeNull }));
+  }
   const id = !isPresent || hasLock ? walker.newId() : 0;
   return pointer('mapValue', { map, mapUid, id, flags: isPresent ? 0 : FLAG.maybeNull });
 }

@@ -108,7 +108,7 @@ export function advanceIterator(walker: Walker, place: IteratorPlace, item: Regi
   if (object.state === 'active') {
     const more = walker.push(walker.slot + 1);
     write(more.frames[place.frame]!, place, { ...object, depth: object.depth + 1 });
-    widen(walker, walker.slot, more);
+    widen(walker.state.parent?.parent, walker.slot, more);
     more.frame.registers[0] = item.with({ referenceId: object.referenceId });
     write(frame, place, { ...object, state: 'drained' });
   }

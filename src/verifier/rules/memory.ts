@@ -44,10 +44,11 @@ const LABELS: Partial<Record<Register['kind'], string>> = { context: 'context ',
 /** Stack accesses are aligned naturally, others where the instruction demands it. */
 export function requireAlignment(base: Register, offset: number, size: number, mustAlign: boolean): void {
   if (size === 1 || (!mustAlign && ALIGNED[base.kind] === undefined)) return;
-  const start = tnumAdd(base.bounds.bits, tnumConstant(BigInt.asUintN(64, BigInt(base.offset + offset))));
+  // Packets are aligned for their IP header: two bytes in.
+  const shift = base.isPacketPointer ? 2 : 0;
+  const start = tnumAdd(base.bounds.bits, tnumConstant(BigInt.asUintN(64, BigInt(base.offset + offset + shift))));
   if (tnumIsAligned(start, size)) return;
   if (base.isPacketPointer) {
-    // Packets are aligned for their IP header: two bytes in.
     reject(
       'EACCES',
       `misaligned packet access off 2+${bitsText(base.bounds.bits)}+${base.offset}+${offset} size ${size}`,
@@ -300,6 +301,8 @@ const MAP_OBJECTS: Readonly<Record<string, string>> = {
   queue: 'bpf_queue_stack',
   stack: 'bpf_queue_stack',
   ringbuf: 'bpf_ringbuf_map',
+  user_ringbuf: 'bpf_ringbuf_map',
+  stack_trace: 'bpf_stack_map',
   sockmap: 'bpf_stab',
   sockhash: 'bpf_shtab',
   bloom_filter: 'bpf_bloom_filter',

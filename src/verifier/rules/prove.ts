@@ -35,7 +35,7 @@ export function prove(walker: Walker, obligation: Exclude<Obligation, MemoryAcce
       return;
     case 'atomicTarget': {
       const base = walker.get(obligation.base);
-      if (!NOT_ATOMIC.has(base.kind)) return;
+      if (!NOT_ATOMIC.has(base.kind) || base.isNullable) return;
       const text = `BPF_ATOMIC ${obligation.verb} R${obligation.base} ${typeName(base)} is not allowed`;
       reject('EACCES', text, obligation.base);
     }

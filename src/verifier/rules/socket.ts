@@ -7,6 +7,8 @@ const SOCKET_BYTES = 80;
 const FULL_SOCKET_ONLY = { from: 8, to: 24 } as const;
 /** bound_dev_if, mark and priority can only be read whole. */
 const WHOLE_ONLY: readonly number[] = [0, 16, 20];
+/** Of family, type, protocol, src_port, state and rx_queue_mapping only the beginning can be read alone. */
+const FROM_START_ONLY: readonly number[] = [4, 8, 12, 44, 72, 76];
 /** Two bytes behind dst_port are padding. */
 const PADDING = { from: 50, to: 52 } as const;
 
@@ -16,5 +18,7 @@ export function isSocketField(kind: RegisterKind, offset: number, size: number):
   if (offset < 0 || offset >= SOCKET_BYTES || offset % size !== 0 || size > 4) return false;
   if (kind === 'socketCommon' && offset >= FULL_SOCKET_ONLY.from && offset < FULL_SOCKET_ONLY.to) return false;
   if (offset >= PADDING.from && offset < PADDING.to) return false;
-  return size === 4 || !WHOLE_ONLY.includes(offset & ~3);
+  if (size === 4) return true;
+  const field = offset & ~3;
+  return !WHOLE_ONLY.includes(field) && (offset === field || !FROM_START_ONLY.includes(field));
 }

@@ -7,6 +7,7 @@ import { BYTE, byteAt, byteOf, isSpill, type Slot, slotOf, spillBytes } from '..
 import type { Frame } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
 import { withId } from './arithmetic.js';
+import { bitsText } from './names.js';
 import { requireInitialised } from './stack-helper.js';
 
 /** What the read leaves in its register. */
@@ -14,6 +15,10 @@ export function readStack(walker: Walker, request: MemoryAccess, base: Register,
   const frame = walker.state.frames[base.frame]!;
   const { bits } = base.bounds;
   if (bits.mask !== 0n) {
+    if (request.value === undefined) {
+      const place = `var_off=${bitsText(bits)} off=${offset} size=${request.size}`;
+      reject('EACCES', `variable offset stack pointer cannot be passed into helper function; ${place}`, request.base);
+    }
     requireInitialised(walker, {
       base,
       register: request.base,

@@ -120,7 +120,7 @@ function writeSomewhere(walker: Walker, frame: Frame, from: number, to: number, 
     }
     const keeps = writesZero && kind === BYTE.zero;
     keptZero ||= keeps;
-    frame.slots[index] = uncertain(slot, at, keeps ? BYTE.zero : BYTE.misc);
+    frame.slots[index] = uncertain(isSpecial(slot) ? scrubbed(slot) : slot, at, keeps ? BYTE.zero : BYTE.misc);
   }
   if (keptZero && request.value !== undefined) markPrecise(walker, request.value);
 }

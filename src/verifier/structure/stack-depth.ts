@@ -13,7 +13,7 @@ interface CallSite {
 export function checkStackDepth(prepared: Prepared, usedBytes: readonly number[]): void {
   const calls = callSites(prepared);
   const tailCalls = prepared.subprograms.map(({ start, end }) => hasTailCall(prepared, start, end));
-  const sizes = usedBytes.map(bytes => roundUp(Math.max(bytes, 1)));
+  const sizes = usedBytes.map(roundUp);
   descend({ calls, tailCalls, sizes, seen: new Set() }, 0, 0, 1);
 }
 

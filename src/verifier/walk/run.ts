@@ -3,7 +3,7 @@ import type { Instruction } from '../../isa/instruction.js';
 import { constant, UNKNOWN } from '../number/bounds.js';
 import { obligationsOf } from '../obligations.js';
 import { subprogramAt } from '../program.js';
-import { endPath, isCovered } from '../prune/visit.js';
+import { endPath, isCovered, widen } from '../prune/visit.js';
 import { reject } from '../rejected.js';
 import { arithmetic, byteswap, negation, signExtendingMove } from '../rules/arithmetic.js';
 import { branch } from '../rules/branch.js';
@@ -15,6 +15,7 @@ import { access } from '../rules/memory.js';
 import { typeName } from '../rules/names.js';
 import { prove } from '../rules/prove.js';
 import { requireNothingHeld } from '../rules/references.js';
+import { requireSamePointer } from '../rules/same-pointer.js';
 import { pointer, scalar } from '../state/register.js';
 import { Frame, State } from '../state/state.js';
 import { step } from '../state/trace.js';
@@ -100,10 +101,13 @@ function execute(walker: Walker, instruction: Instruction): number {
       return reject('EINVAL', NO_PACKET_LOADS);
     case 'addressSpaceCast':
       return reject('EINVAL', 'addr_space_cast insn can only be used in a program that has an associated arena');
-    default:
+    default: {
+      const base = 'base' in instruction ? walker.get(instruction.base) : undefined;
       proveAll(walker, instruction);
       transfer(walker, instruction);
+      if (base !== undefined && instruction.kind !== 'atomic') requireSamePointer(walker, base, instruction.kind);
       return next;
+    }
   }
 }
 
@@ -170,10 +174,10 @@ function loadFunction(walker: Walker, dst: number, index: number): void {
 }
 
 function mayGoto(walker: Walker, offset: number): number {
-  const taken = walker.push(walker.slot + 1 + offset);
-  taken.mayGotoDepth = walker.state.mayGotoDepth;
-  walker.state.mayGotoDepth++;
-  return walker.slot + 1;
+  const again = walker.push(walker.slot + 1);
+  again.mayGotoDepth++;
+  widen(walker.state.parent?.parent, walker.slot, again);
+  return walker.slot + 1 + offset;
 }
 
 function call(walker: Walker, { target }: Extract<Instruction, { kind: 'call' }>): number {
@@ -213,7 +217,7 @@ function exit(walker: Walker): number {
   const result = walker.read(0);
   if (state.frame.isAsync) {
     if (result.kind !== 'scalar')
-      reject('EINVAL', `At async callback the register R0 is not a known value (${typeName(result)})`, 0);
+      reject('EINVAL', `At async callback return the register R0 is not a known value (${typeName(result)})`, 0);
     requireReturn(result, [0, 0], 'At async callback return');
   } else if (walker.entry !== 0 && result.kind !== 'scalar') {
     reject('EINVAL', `At subprogram exit the register R0 is not a scalar value (${typeName(result)})`, 0);

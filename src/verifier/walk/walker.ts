@@ -6,6 +6,7 @@ import type { LogSink } from '../log/sink.js';
 import type { Bounds } from '../number/bounds.js';
 import type { Prepared } from '../program.js';
 import { reject } from '../rejected.js';
+import type { UsedPointer } from '../rules/same-pointer.js';
 import { type Register, scalar, UNINITIALISED } from '../state/register.js';
 import { FRAME_POINTER, type Frame, State } from '../state/state.js';
 import type { Plan } from './plan.js';
@@ -47,8 +48,8 @@ export class Walker {
   readonly visited: Uint8Array;
   /** Global functions that were called, and so must be verified. */
   readonly calledGlobals = new Set<number>();
-  /** Kind of the pointer that a load or store instruction used, to refuse another one there. */
-  readonly pointerKinds = new Map<number, string>();
+  /** Kinds of the pointers that load and store instructions used. */
+  readonly pointerKinds = new Map<number, UsedPointer>();
   /** Stack bytes that each subprogram uses. */
   readonly stackBytes: number[];
   readonly pending: Pending[] = [];
