@@ -45,7 +45,8 @@ export function coverageOf(
   };
 }
 
-function totalsOf(files: readonly CoveredFile[]): Omit<CoverageTotals, 'instructions'> {
+/** Lines, branches and functions of files together. */
+export function totalsOf(files: readonly CoveredFile[]): Omit<CoverageTotals, 'instructions'> {
   const lines = files.flatMap(file => file.lines);
   const ways = lines.flatMap(({ branches }) => branches.flatMap(({ taken, notTaken }) => [taken, notTaken]));
   return {
@@ -67,6 +68,11 @@ function instructionRatio(counts: readonly SlotCounts[]): Ratio {
 
 function ratio(counts: readonly number[]): Ratio {
   return { covered: counts.filter(count => count > 0).length, total: counts.length };
+}
+
+/** A ratio for people. */
+export function percentText(ratio: Ratio): string {
+  return ratio.total === 0 ? '-' : `${percent(ratio).toFixed(1)} %`;
 }
 
 /** A ratio in percent; 100 where there is nothing to cover. */

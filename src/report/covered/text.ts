@@ -1,7 +1,7 @@
 // Coverage for people.
 import { textTable } from '../table.js';
 import { count } from '../text.js';
-import { type Coverage, percent, type Ratio } from './coverage.js';
+import { type Coverage, percentText, type Ratio } from './coverage.js';
 import type { CoveredFile } from './source.js';
 
 /** Totals, a table of files, and the lines that no packet reached. @param withSource the source with counts as well */
@@ -28,7 +28,7 @@ function totalsTable({ totals }: Coverage): string {
     name,
     String(ratio.covered),
     String(ratio.total),
-    share(ratio),
+    percentText(ratio),
   ]);
   return textTable(['measure', 'covered', 'of', 'share'], rows, '<>>>');
 }
@@ -37,9 +37,9 @@ function fileTable({ files }: Coverage): string {
   if (files.length === 0) return 'no line information in the object: build it with -g';
   const rows = files.map(({ name, totals }) => [
     name,
-    share(totals.lines),
-    share(totals.branches),
-    share(totals.functions),
+    percentText(totals.lines),
+    percentText(totals.branches),
+    percentText(totals.functions),
   ]);
   return textTable(['file', 'lines', 'branches', 'functions'], rows, '<>>>');
 }
@@ -64,8 +64,4 @@ function sourceText({ name, lines }: CoveredFile): string {
     ];
   });
   return `${name}\n${textTable(['runs', 'line', 'branches', 'source'], rows, '>>><')}`;
-}
-
-function share(ratio: Ratio): string {
-  return ratio.total === 0 ? '-' : `${percent(ratio).toFixed(1)} %`;
 }

@@ -1,4 +1,5 @@
 // The source, as far as instructions came from it: how often lines ran, which of their branches were taken, what they decided.
+import { percentText, totalsOf } from '../covered/coverage.js';
 import { type CoveredFile, type CoveredLine, plainName } from '../covered/source.js';
 import type { Report } from '../report.js';
 import { count, share } from '../text.js';
@@ -52,7 +53,23 @@ export function sourceSection({ reasons }: Report, source: Source): Section | un
     source.reduce((sum, file) => sum + file.lines.reduce((part, line) => part + line.instructions, 0), 0),
   );
   const files = source.map((file, index) => fileMarkup(file, index, total, reasons ?? []));
-  return { id: 'source', title: 'Source', content: [hotLines(source, total), files], isLong: true };
+  return {
+    id: 'source',
+    title: 'Source',
+    content: [coverageTable(source), hotLines(source, total), files],
+    isLong: true,
+  };
+}
+
+function coverageTable(source: readonly CoveredFile[]): Markup {
+  const row = (name: string, files: readonly CoveredFile[]) => {
+    const { lines, branches, functions } = totalsOf(files);
+    const cells = [lines, branches, functions].map(ratio => html`<td class="n">${percentText(ratio)}</td>`);
+    return html`<tr><th scope="row">${name}</th>${cells}<td class="barcell">${bar([{ class: 'plain', value: lines.covered }], lines.total)}</td></tr>`;
+  };
+  const rows = source.map(file => row(file.name, [file]));
+  const all = source.length > 1 && row('all', source);
+  return table('What the packets reached', ['file', '#lines', '#branches', '#functions', ''], [...rows, all]);
 }
 
 const HOT_LINES = 8;
