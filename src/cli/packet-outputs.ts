@@ -4,6 +4,7 @@ import type { ActionName } from '../nic/accounting.js';
 import type { ObservedPacket } from '../nic/simulate.js';
 import { actionName, XDP_ACTION_NAMES } from '../platform/actions.js';
 import type { Decision } from '../report/decision.js';
+import { eventLines } from '../report/event-lines.js';
 import { InputError } from '../support/errors.js';
 import { splitAssignment } from './load-options.js';
 import { packetLine } from './packet-lines.js';
@@ -14,6 +15,7 @@ import { type CapturePoints, VerdictFile } from './verdict-file.js';
 export interface PacketOutputOptions {
   readonly packets: string | undefined;
   readonly packetData: boolean;
+  readonly events: string | undefined;
   readonly write: string | undefined;
   readonly writeAction: readonly string[];
   readonly rxCapture: string;
@@ -28,6 +30,7 @@ interface Filtered {
 /** The per-packet outputs of one run. */
 export class PacketOutputs {
   private readonly lines: Sink | undefined;
+  private readonly events: Sink | undefined;
   private readonly withData: boolean;
   private readonly files: readonly Filtered[];
 
@@ -44,6 +47,7 @@ export class PacketOutputs {
     });
     this.withData = options.packetData;
     this.lines = options.packets === undefined ? undefined : openSink(options.packets, terminal);
+    this.events = options.events === undefined ? undefined : openSink(options.events, terminal);
     this.files = [
       ...(options.write === undefined ? [] : [open(undefined, options.write)]),
       ...chosen.map(({ action, path }) => open(action, path)),
@@ -52,6 +56,8 @@ export class PacketOutputs {
 
   write(packet: ObservedPacket, result: Result | undefined, decision: Decision | undefined): void {
     this.lines?.write(packetLine(packet, result, decision, this.withData));
+    if (result !== undefined && result.events.length > 0)
+      this.events?.write(eventLines(packet.number, packet.timestampNanos, result.events));
     if (this.files.length === 0) return;
     const taken = result === undefined ? undefined : actionName(result.returnValue);
     for (const { action, file } of this.files) {
@@ -63,6 +69,7 @@ export class PacketOutputs {
   /** Completes all files. */
   end(): void {
     this.lines?.close();
+    this.events?.close();
     for (const { file } of this.files) file.end();
   }
 }

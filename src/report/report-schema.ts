@@ -148,6 +148,14 @@ export function reportSchema(): Schema {
           isApproximate: flag,
         }),
       ),
+      'events?': list(
+        record('what programs told user space through a map, or as printed text', {
+          kind: { enum: ['perf', 'ringbuf', 'printk'] },
+          map: nullable(text),
+          events: whole,
+          bytes: whole,
+        }),
+      ),
       maps: list(
         record('a map after the run', {
           name: text,

@@ -18,6 +18,7 @@ export function reportText(report: Report): string {
     timed === undefined ? queueTable(report) : '',
     programTable(report),
     mapTable(report),
+    eventTable(report),
     mapContents(report),
     adviceText(report),
   ];
@@ -118,6 +119,11 @@ function mapTable(report: Report): string {
   if (report.maps.length === 0) return '';
   const rows = report.maps.map(map => [map.name, map.type, count(map.entries), count(map.maxEntries)]);
   return textTable(['map', 'type', 'entries', 'of'], rows, '<<>>');
+}
+
+function eventTable({ events = [] }: Report): string {
+  const rows = events.map(({ kind, map, events: number, bytes }) => [map ?? kind, kind, count(number), count(bytes)]);
+  return rows.length === 0 ? '' : textTable(['told user space', 'by', 'events', 'bytes'], rows, '<<>>');
 }
 
 function mapContents(report: Report): string {

@@ -5,6 +5,7 @@ import { ACTION_NAMES, type ActionName, type Tally } from '../nic/accounting.js'
 import type { ObservedPacket } from '../nic/simulate.js';
 import { actionName } from '../platform/actions.js';
 import type { Decision } from './decision.js';
+import { type EventShare, EventTally } from './event-lines.js';
 import { Histogram, type HistogramBucket } from './histogram.js';
 import { outline } from './outline.js';
 import { type Talker, Talkers } from './talkers.js';
@@ -46,6 +47,8 @@ export interface TrafficSummary {
     readonly passed: readonly Talker[];
     readonly isApproximate: boolean;
   };
+  /** What programs told user space, by map; absent where they said nothing. */
+  readonly events?: readonly EventShare[];
 }
 
 /** Distinct protocols or places that are told apart; what comes later is counted as `other`. */
@@ -75,6 +78,7 @@ export class Traffic {
   private readonly time = new TimeSeries();
   private readonly dropped = new Talkers();
   private readonly passed = new Talkers();
+  private readonly events = new EventTally();
   private hasReasons = false;
 
   /** Counts a packet. `decision` is where the program decided on it, where that is known. */
@@ -88,6 +92,7 @@ export class Traffic {
     this.time.add(packet.timestampNanos, action);
     if (seen.version !== 0) (isLost(action) ? this.dropped : this.passed).add(bytes, seen);
     if (result !== undefined) this.instructions.add(result.instructions);
+    for (const event of result?.events ?? []) this.events.add(event);
     if (decision !== undefined && action !== 'dropped') this.noteReason(decision, action, bytes.byteLength);
   }
 
@@ -105,6 +110,7 @@ export class Traffic {
         passed: this.passed.top(),
         isApproximate: this.dropped.isApproximate || this.passed.isApproximate,
       },
+      ...(this.events.rows.length > 0 && { events: this.events.rows }),
     };
   }
 

@@ -24,6 +24,7 @@ export interface ReplayOptions extends RunArguments, TimedArguments {
   readonly rxCapture: string;
   readonly packets: string | undefined;
   readonly packetData: boolean;
+  readonly events: string | undefined;
   readonly mapsOut: string | undefined;
   readonly showMaps: boolean;
   readonly engine: EngineName | undefined;
@@ -69,6 +70,11 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     })
     .option('packets', { type: 'string', requiresArg: true, describe: 'write one JSON line per packet to this file' })
     .option('packet-data', { type: 'boolean', default: false, describe: 'with --packets: the resulting bytes too' })
+    .option('events', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write what programs tell user space (perf and ring buffers, printed text) to this file; - is stdout',
+    })
     .option('maps-out', { type: 'string', requiresArg: true, describe: 'write all maps as JSON to this file' })
     .option('show-maps', { type: 'boolean', default: false, describe: 'print the contents of the maps' })
     .option('engine', {

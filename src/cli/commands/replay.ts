@@ -60,8 +60,8 @@ function engineOf(options: ReplayOptions): EngineName {
 }
 
 /** Whether something is to be written of each packet. */
-function writesPackets({ html, packets, write, writeAction, ...options }: ReplayOptions): boolean {
-  const isNamed = html !== undefined || packets !== undefined || write !== undefined;
+function writesPackets({ html, packets, events, write, writeAction, ...options }: ReplayOptions): boolean {
+  const isNamed = [html, packets, events, write].some(path => path !== undefined);
   return isNamed || writeAction.length > 0 || formatOf(options) === 'ndjson';
 }
 
@@ -214,10 +214,10 @@ function checkStdout(options: ReplayOptions): void {
 
 /** The options that send something else than the report to stdout; the report then goes to stderr. */
 function stdoutUses(options: ReplayOptions): string[] {
-  const { write, packets, mapsOut, html, writeAction } = options;
+  const { write, packets, events, mapsOut, html, writeAction } = options;
   const isNdjson = formatOf(options) === 'ndjson' && options.output === '-';
   return [
-    ...Object.entries({ write, packets, 'maps-out': mapsOut, html }).flatMap(([name, path]) =>
+    ...Object.entries({ write, packets, events, 'maps-out': mapsOut, html }).flatMap(([name, path]) =>
       path === '-' ? [`--${name}`] : [],
     ),
     ...writeAction.filter(text => text.endsWith('=-')).map(text => `--write-action ${text}`),
