@@ -1,6 +1,7 @@
 // A report in the text format of Prometheus, for a push gateway or the textfile collector of its node exporter.
 // Source: Prometheus exposition formats, text format 0.0.4.
 import { ACTION_NAMES } from '../nic/accounting.js';
+import type { TimedReport } from '../nic/timed/timed-report.js';
 import type { Report } from './report.js';
 
 type Labels = Readonly<Record<string, string | number>>;
@@ -50,8 +51,43 @@ export function prometheusReport(report: Report): string {
       'Entries of each map after the run.',
       report.maps.map(({ name, entries }) => ({ labels: { map: name }, value: entries })),
     ),
+    ...timedFamilies(report.nic?.timed, base),
   ].join('');
 }
+
+/** What the card did in simulated time. */
+function timedFamilies(timed: TimedReport | undefined, base: Labels): string[] {
+  if (timed === undefined) return [];
+  const gauge = (name: string, help: string, samples: readonly Sample[]) => family(name, 'gauge', help, samples, base);
+  const { busy, latencyNanos } = timed;
+  const one = (value: number | null) => (value === null ? [] : [{ labels: {}, value }]);
+  const quantiles =
+    latencyNanos === null ? [] : QUANTILES.map(([name, quantile]) => [latencyNanos[name], quantile] as const);
+  return [
+    gauge('offered_packets_per_second', 'Frames a second as offered.', one(timed.offeredPps)),
+    gauge('achieved_packets_per_second', 'Frames a second as brought to an end.', one(timed.achievedPps)),
+    family(
+      'latency_seconds',
+      'summary',
+      'Time that frames took from the first bit to the verdict, or to the last bit sent.',
+      quantiles.map(([nanos, quantile]) => ({ labels: { quantile }, value: nanos / 1e9 })),
+      base,
+    ),
+    gauge(
+      'busy_ratio',
+      'Share of the time that each part of the card and the host was busy.',
+      busy.map(({ name, busyPercent }) => ({ labels: { part: name }, value: busyPercent / 100 })),
+    ),
+  ];
+}
+
+const QUANTILES = [
+  ['p50', '0.5'],
+  ['p90', '0.9'],
+  ['p99', '0.99'],
+  ['p999', '0.999'],
+  ['maximum', '1'],
+] as const;
 
 function queueSamples({ queues }: Report): Sample[] {
   return queues.flatMap(({ queue, actions }) => actionSamples({ queue }, actions));

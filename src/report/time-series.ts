@@ -11,7 +11,8 @@ export interface TimeLine {
 }
 
 const INTERVALS = 120;
-const FIRST_INTERVAL_NANOS = 100_000n;
+/** Doubled five times it is 100 microseconds. */
+const FIRST_INTERVAL_NANOS = 3125n;
 const NAMES: readonly (ActionName | 'dropped')[] = [...ACTION_NAMES, 'dropped'];
 const ROW = new Map(NAMES.map((name, row) => [name, row * INTERVALS]));
 

@@ -83,7 +83,8 @@ function queueTable({ queues }: TimedReport): string {
 }
 
 /** The range of the last histogram bucket. */
-function deepest(depths: readonly number[]): string {
+/** The fullest that a ring was, from counts by depth. */
+export function deepest(depths: readonly number[]): string {
   const last = depths.length - 1;
   if (last < 2) return String(Math.max(0, last));
   return `${2 ** (last - 1)}-${2 ** last - 1}`;

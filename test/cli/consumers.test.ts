@@ -22,6 +22,13 @@ describe.skipIf(findTool('promtool') === undefined)('Prometheus text (needs prom
     const checked = spawnSync('promtool', ['check', 'metrics'], { input: out, encoding: 'utf8' });
     expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, '', '']);
   });
+
+  it('does so with the figures of a card in simulated time', async () => {
+    const { out } = await replay('--format', 'prometheus', '--nic', 'mlx5-cx5-100g', '--rate', 'line');
+    expect(out).toMatch(/^xdpsim_latency_seconds\{.*quantile="0\.99"\} [\d.e-]+$/m);
+    const checked = spawnSync('promtool', ['check', 'metrics'], { input: out, encoding: 'utf8' });
+    expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, '', '']);
+  });
 });
 
 describe.skipIf(findTool('xmllint') === undefined)('JUnit XML (needs xmllint)', () => {

@@ -22,6 +22,8 @@ beforeAll(async () => {
   for (const name of ['cidr-firewall', 'tail-calls', 'map-zoo']) {
     await xdpsim(['replay', `test/programs/${name}.o`, ...captures, '-q', '--html', files.path(`${name}.html`)]);
   }
+  const card = ['--nic', 'mlx5-cx5-100g', '--rate', 'line', '--queues', '2', '--ring', '64'];
+  await xdpsim(['replay', 'test/programs/icmp-echo.o', ...captures, '-q', ...card, '--html', files.path('card.html')]);
 });
 afterAll(() => {
   process.chdir(directory);
@@ -199,7 +201,7 @@ describe.skipIf(BROWSER_PATH === undefined)('in a browser (needs chromium)', () 
     return { page, problems };
   }
 
-  it.each(['cidr-firewall', 'tail-calls', 'map-zoo', 'hostile'])(
+  it.each(['cidr-firewall', 'tail-calls', 'map-zoo', 'card', 'hostile'])(
     '%s opens without complaint or request',
     async name => {
       const { page, problems } = await open(name);
@@ -215,6 +217,15 @@ describe.skipIf(BROWSER_PATH === undefined)('in a browser (needs chromium)', () 
     expect(await row.innerText()).toMatch(/XDP_DROP\s+693\s+31\.5 %/);
     expect(await page.locator('#reasons tr', { hasText: 'denied_ipv4' }).nth(1).innerText()).toContain('560');
     expect(await page.locator('#pipeline').innerText()).toContain('shorter than 14 bytes');
+    await page.close();
+  });
+
+  it('shows what a card did in simulated time: latency, load of parts and queues, losses in the pipeline', async () => {
+    const { page } = await open('card');
+    expect(await page.getByRole('img', { name: 'Frames by latency' }).count()).toBe(1);
+    expect(await page.locator('#timing tr', { hasText: 'host core 1' }).innerText()).toMatch(/\d %/);
+    expect(await page.locator('#timing').innerText()).toMatch(/Receive queues and their cores/);
+    expect(await page.locator('#pipeline').innerText()).toMatch(/no receive descriptor/);
     await page.close();
   });
 

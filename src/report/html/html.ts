@@ -8,7 +8,7 @@ import { bar } from './charts.js';
 import { mapSection } from './maps.js';
 import { type Content, html, Markup } from './markup.js';
 import { pipelineSection } from './pipeline.js';
-import type { Section } from './section.js';
+import { type Section, tiles } from './section.js';
 import {
   actionSection,
   protocolSection,
@@ -20,6 +20,7 @@ import {
 } from './sections.js';
 import { reasonSection, type Source, sourceSection } from './source.js';
 import { ACTION_CLASS, STYLE } from './style.js';
+import { timingSection } from './timing.js';
 
 /** What the page shows beside the report. */
 export interface HtmlExtras {
@@ -39,6 +40,7 @@ export function* htmlReport(
     actionSection(report),
     reasonSection(report, source),
     pipelineSection(report),
+    timingSection(report),
     timeSection(report),
     queueSection(report),
     protocolSection(report),
@@ -73,7 +75,7 @@ function summary(report: Report, sections: readonly Section[]): Markup {
   return html`<header><h1>${program.name}</h1>
 <p>Section <code>${program.section}</code> of <code>${object}</code>, run by the ${options.engine}${nic !== null && html` on ${nic.title}`} over <code>${capture.files.join(', ')}</code>.</p>
 ${fateBar(report)}
-<ul class="tiles">${tilesOf(report).map(([name, value]) => html`<li><b>${value}</b>${name}</li>`)}</ul></header>
+${tiles(figuresOf(report))}</header>
 <nav aria-label="Sections"><ul>${links}</ul></nav><main id="main">`;
 }
 
@@ -88,7 +90,7 @@ function fateBar(report: Report): Markup {
   );
   const legend = names.map(
     name =>
-      html`<li><span class="${ACTION_CLASS[name]}"><i></i></span><span>${name === 'dropped' ? 'before the program' : name} ${share(fates[name], total)}</span></li>`,
+      html`<li><span class="${ACTION_CLASS[name]}"><i></i></span><span>${name === 'dropped' ? 'lost outside the program' : name} ${share(fates[name], total)}</span></li>`,
   );
   return html`<div class="fate">${parts}<ul class="legend">${legend}</ul></div>`;
 }
@@ -99,7 +101,7 @@ function fatesOf({ actions, drops }: Report): ActionCounts {
   return { ...counts, dropped } as ActionCounts;
 }
 
-function tilesOf(report: Report): readonly (readonly [string, string])[] {
+function figuresOf(report: Report): readonly (readonly [string, string])[] {
   const { capture, faults, instructions } = report;
   const lost = lostOf(fatesOf(report));
   return [

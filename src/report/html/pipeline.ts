@@ -39,31 +39,40 @@ export function pipelineSection(report: Report): Section {
       html`<tr><th scope="row">${stage}</th><td>${reason}</td><td class="n">${count(packets)}</td><td class="n">${share(packets, capture.packets)}</td><td class="n">${count(bytes)}</td></tr>`,
   );
   const losses =
-    rows.length > 0 && table('Frames that no program saw', ['stage', 'reason', '#packets', '#share', '#bytes'], rows);
+    rows.length > 0 &&
+    table('Frames lost outside the program', ['stage', 'reason', '#packets', '#share', '#bytes'], rows);
   return { id: 'pipeline', title: 'Pipeline', content: [chart, losses] };
 }
 
-function stagesOf({ capture, drops, actions, program, nic }: Report): Stage[] {
-  let left = capture.packets;
-  const stages = [...new Set(drops.map(({ stage }) => stage))].map(name => {
-    const losses = drops
-      .filter(({ stage }) => stage === name)
-      .map(({ packets, reason }) => ({ style: ACTION_CLASS.dropped, packets, reason }));
-    const stage = { name, packets: left, losses };
-    left -= losses.reduce((sum, { packets }) => sum + packets, 0);
-    return stage;
-  });
+function stagesOf(report: Report): Stage[] {
+  const { capture, drops, actions, program, nic } = report;
+  const isAfter = (stage: string) => AFTER_PROGRAM.has(stage);
   const decided = ACTION_NAMES.filter(action => isLost(action) && actions[action].packets > 0).map(action => ({
     style: ACTION_CLASS[action],
     packets: actions[action].packets,
     reason: action === 'invalid' ? 'invalid return value' : action,
   }));
-  return [
-    { name: nic === null ? 'capture' : 'wire', packets: capture.packets, losses: [] },
-    ...stages,
-    { name: program.name, packets: left, losses: decided },
+  const names = [...new Set(drops.map(({ stage }) => stage))];
+  const lossesOf = (name: string): Loss[] =>
+    drops
+      .filter(({ stage }) => stage === name)
+      .map(({ packets, reason }) => ({ style: ACTION_CLASS.dropped, packets, reason }));
+  const row: (readonly [string, readonly Loss[]])[] = [
+    [nic === null ? 'capture' : 'wire', []],
+    ...names.filter(name => !isAfter(name)).map(name => [name, lossesOf(name)] as const),
+    [program.name, decided],
+    ...names.filter(isAfter).map(name => [name, lossesOf(name)] as const),
   ];
+  let left = capture.packets;
+  return row.map(([name, losses]) => {
+    const stage = { name, packets: left, losses };
+    left -= losses.reduce((sum, { packets }) => sum + packets, 0);
+    return stage;
+  });
 }
+
+/** Stages that frames come to when the program has decided. */
+const AFTER_PROGRAM: ReadonlySet<string> = new Set(['transmit', 'redirect']);
 
 function stageItem({ name, packets, losses }: Stage, total: number): Markup {
   const lost = losses.reduce((sum, loss) => sum + loss.packets, 0);

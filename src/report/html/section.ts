@@ -21,6 +21,11 @@ export function table(caption: string, heading: readonly string[], rows: readonl
   return html`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+/** Figures with their names. */
+export function tiles(figures: readonly (readonly [name: string, value: string])[]): Markup {
+  return html`<ul class="tiles">${figures.map(([name, value]) => html`<li><b>${value}</b>${name}</li>`)}</ul>`;
+}
+
 /** The numbers behind a chart; left out of print, unless opened. */
 export function numbers(content: Content): Markup {
   return html`<details class="numbers"><summary>As a table</summary>${content}</details>`;
