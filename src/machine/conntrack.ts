@@ -149,7 +149,7 @@ export class ConnectionTable {
     const start = this.memory.allocate(BLOCK_BYTES, 8, 'connection');
     const end = start + BLOCK_BYTES;
     const label = 'struct nf_conn';
-    this.regions.add({ start, end, strideBytes: 0, elementBytes: BLOCK_BYTES, isWritable: false, label });
+    this.regions.add({ start, end, strideBytes: 0, elementBytes: BLOCK_BYTES, isWritable: true, label });
     return start;
   }
 }

@@ -39,13 +39,15 @@ const allocate: Helper = (machine, words) => {
 
 /** Puts the error into the options and gives NULL. */
 function failed(machine: Machine, words: Uint32Array, error: number): number {
-  if (low(words, 5) >= OPTIONS.ERROR + 4) machine.memory.view.setInt32(low(words, 4) + OPTIONS.ERROR, error, true);
+  if (low(words, 4) !== 0 && low(words, 5) >= OPTIONS.ERROR + 4)
+    machine.memory.view.setInt32(low(words, 4) + OPTIONS.ERROR, error, true);
   return 0;
 }
 
 function parse(machine: Machine, words: Uint32Array): Asked | number {
   const [tuple, tupleBytes, options, optionsBytes] = [2, 3, 4, 5].map(number => low(words, number));
   const { view } = machine.memory;
+  if (tuple === 0 || options === 0) return -ERRNO.EINVAL;
   const error = optionsError(view, options!, optionsBytes!);
   if (error !== 0) return error;
   const protocol = view.getUint8(options! + OPTIONS.PROTOCOL);
@@ -121,7 +123,10 @@ const translate: Helper = (machine, words) => {
 /** Where they stand in a tuple's text. */
 const ADDRESS_AND_PORT = { source: [2, 4], target: [3, 5] } as const;
 
-const ALLOCATING = [CONTEXT, BUFFER, SIZE, BUFFER, SIZE] as const;
+/** They look themselves whether there is a tuple, and options. */
+const MAYBE_BUFFER = { ...BUFFER, mayBeNull: true } as const;
+const MAYBE_ZERO = { ...SIZE, mayBeZero: true } as const;
+const ALLOCATING = [CONTEXT, MAYBE_BUFFER, MAYBE_ZERO, MAYBE_BUFFER, MAYBE_ZERO] as const;
 
 /** By name. */
 export const CONNTRACK_KFUNCS = {
