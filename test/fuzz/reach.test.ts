@@ -7,6 +7,7 @@ import { fromOneSyn, PROGRAMS, targetOf } from './targets.js';
 
 /** Lines that no packet reaches, and why. */
 const UNREACHABLE: Readonly<Record<string, readonly { readonly text: string; readonly why: string }[]>> = {
+  'calibrate-hxdp': [{ text: 'record->issues++;', why: 'packets of the fuzzer come in on queue 0, this is about 63' }],
   events: [
     { text: '__sync_fetch_and_add(&lost_events, 1);', why: 'readers empty the ring buffer after every packet' },
     { text: 'return;', why: 'the same' },
@@ -26,7 +27,7 @@ const MAX_STEPS = 16_000;
 const STEPS_PER_LOOK = 250;
 
 const names = readdirSync(PROGRAMS)
-  .filter(name => name.endsWith('.o') && !name.startsWith('calibrate-'))
+  .filter(name => name.endsWith('.o'))
   .map(name => name.slice(0, -2));
 
 describe('from one SYN packet', () => {

@@ -137,7 +137,7 @@ export class Campaign {
     this.executions++;
     let isNewWay = false;
     for (const operation of input) isNewWay = this.apply(operation) || isNewWay;
-    if (this.coverage.unknownIn(this.running.counts).length > 0) this.settle(input);
+    if (this.coverage.hasUnknown(this.running.counts)) this.settle(input);
     else if (isNewWay) this.aims.push(nearby(input, watch(this.options.target, input)));
   }
 
@@ -164,7 +164,7 @@ export class Campaign {
     if (wanted.length > 0) {
       this.keep(fewerOperations(input, shorter => containsAll(this.gainOf(shorter), wanted)));
     }
-    for (let round = 0; round < MAX_ROUNDS && this.coverage.unknownIn(this.running.counts).length > 0; round++) {
+    for (let round = 0; round < MAX_ROUNDS && this.coverage.hasUnknown(this.running.counts); round++) {
       if (!this.gains(this.history)) break;
       this.keep(fewerOperations(this.history.slice(), shorter => this.gains(shorter)));
     }
@@ -177,7 +177,7 @@ export class Campaign {
   }
 
   private gains(input: FuzzInput): boolean {
-    return this.gainOf(input).length > 0;
+    return this.coverage.hasUnknown(runFresh(this.options.target, input).counts);
   }
 
   private keep(input: FuzzInput): void {

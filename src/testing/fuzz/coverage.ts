@@ -5,35 +5,25 @@ import { annotateSource } from '../../report/covered/source.js';
 /** A slot that ran, a branch that was taken, or one that went on. */
 export type Feature = number;
 
-const KINDS = 3;
-const EXECUTED = 0;
-const TAKEN = 1;
-const PASSED = 2;
+const EXECUTED = 1;
+const TAKEN = 2;
+const PASSED = 4;
+const KINDS = [EXECUTED, TAKEN, PASSED] as const;
+const KINDS_BOUND = 8;
 const MAX_SLOTS = 1 << 20;
 
-/** The number of a feature. */
-function feature(programIndex: number, slot: number, kind: number): Feature {
-  return (programIndex * MAX_SLOTS + slot) * KINDS + kind;
+/** What counts show of a slot, as bits. */
+function shownAt({ executed, taken }: SlotCounts, slot: number): number {
+  const [runs, jumps] = [executed[slot]!, taken[slot]!];
+  return runs === 0 ? 0 : EXECUTED | (jumps > 0 ? TAKEN : 0) | (runs > jumps ? PASSED : 0);
 }
 
-/** The features that counts show. */
-export function featuresOf(counts: readonly SlotCounts[]): Feature[] {
-  const found: Feature[] = [];
-  counts.forEach(({ executed, taken }, program) => {
-    for (let slot = 0; slot < executed.length; slot++) {
-      const [runs, jumps] = [executed[slot]!, taken[slot]!];
-      if (runs === 0) continue;
-      found.push(feature(program, slot, EXECUTED));
-      if (jumps > 0) found.push(feature(program, slot, TAKEN));
-      if (runs > jumps) found.push(feature(program, slot, PASSED));
-    }
-  });
-  return found;
-}
-
-/** What is known to be reachable. */
+/** What is known to be reachable. Asked after every input, so it makes nothing where there is nothing new. */
 export class Coverage {
-  private readonly known = new Set<Feature>();
+  /** Number of known features. */
+  size = 0;
+  /** By program and slot, as bits. */
+  private readonly known: Uint8Array[] = [];
   /** Sum of executions over all programs, for the merged counts. */
   private readonly merged: {
     readonly counts: SlotCounts;
@@ -41,15 +31,33 @@ export class Coverage {
     readonly taken: Float64Array;
   }[] = [];
 
+  /** Whether there is a feature that is not known yet. */
+  hasUnknown(counts: readonly SlotCounts[]): boolean {
+    return counts.some((each, program) => {
+      const known = this.knownOf(program, each);
+      for (let slot = 0; slot < known.length; slot++) if ((shownAt(each, slot) & ~known[slot]!) !== 0) return true;
+      return false;
+    });
+  }
+
   /** The features that are not known yet. */
   unknownIn(counts: readonly SlotCounts[]): Feature[] {
-    return featuresOf(counts).filter(found => !this.known.has(found));
+    const found: Feature[] = [];
+    counts.forEach((each, program) => {
+      const known = this.knownOf(program, each);
+      for (let slot = 0; slot < known.length; slot++) {
+        const fresh = shownAt(each, slot) & ~known[slot]!;
+        for (const kind of KINDS) if ((fresh & kind) !== 0) found.push(featureNumber(program, slot, kind));
+      }
+    });
+    return found;
   }
 
   /** Notes what an input reaches. */
   add(counts: readonly SlotCounts[]): void {
-    for (const found of featuresOf(counts)) this.known.add(found);
+    this.size += this.unknownIn(counts).length;
     counts.forEach((each, at) => {
+      const known = this.knownOf(at, each);
       const { length } = each.executed;
       const sum = this.merged[at] ?? {
         counts: each,
@@ -58,19 +66,16 @@ export class Coverage {
       };
       this.merged[at] = sum;
       for (let slot = 0; slot < length; slot++) {
+        known[slot] = known[slot]! | shownAt(each, slot);
         sum.executed[slot] = sum.executed[slot]! + each.executed[slot]!;
         sum.taken[slot] = sum.taken[slot]! + each.taken[slot]!;
       }
     });
   }
 
-  get size(): number {
-    return this.known.size;
-  }
-
   /** Whether one way out of a branch has never been gone. */
   isOpen(programIndex: number, slot: number): boolean {
-    return !this.known.has(feature(programIndex, slot, TAKEN)) || !this.known.has(feature(programIndex, slot, PASSED));
+    return ((this.known[programIndex]?.[slot] ?? 0) & (TAKEN | PASSED)) !== (TAKEN | PASSED);
   }
 
   /** Executions over all inputs, of the programs that ran at all. */
@@ -79,6 +84,15 @@ export class Coverage {
       .filter(({ executed }) => executed.some(count => count > 0))
       .map(({ counts, executed, taken }) => ({ program: counts.program, executed, taken }));
   }
+
+  private knownOf(program: number, { executed }: SlotCounts): Uint8Array {
+    this.known[program] ??= new Uint8Array(executed.length);
+    return this.known[program];
+  }
+}
+
+function featureNumber(program: number, slot: number, kind: number): Feature {
+  return (program * MAX_SLOTS + slot) * KINDS_BOUND + kind;
 }
 
 /** A line of source that no input reached. */

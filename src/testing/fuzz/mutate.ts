@@ -33,8 +33,15 @@ export function fillableMaps(object: ObjectSpec): readonly MapSpec[] {
   return object.maps.filter(map => map.contents === undefined && FILLED_TYPES.includes(map.type));
 }
 
-/** Packets of every kind, to take from. */
-export function donorPackets(): Uint8Array[] {
+let donors: readonly Uint8Array[] | undefined;
+
+/** Packets of every kind, to take from; always the same. */
+export function donorPackets(): readonly Uint8Array[] {
+  donors ??= generatedDonors();
+  return donors;
+}
+
+function generatedDonors(): Uint8Array[] {
   return (Object.keys(PROFILES) as ProfileName[]).flatMap(profile => {
     const mix = [{ profile, weight: 1 }];
     const frames = generateTraffic({ mix, seed: 1, packets: 12, packetsPerSecond: 1000 });
