@@ -1,5 +1,6 @@
 // Would Linux 6.18 load this XDP program, and if not, why? Checks the program's shape, then walks all its paths with what is known of every
 // register and stack slot. Kernel Documentation/bpf/verifier.rst; behaviour compared with a running 6.18.
+import type { Btf } from '../btf/btf.js';
 import type { ObjectSpec, ProgramSpec } from '../object/spec.js';
 import { VERIFIER_LIMIT } from '../platform/limits.js';
 import { explain } from './explain.js';
@@ -42,6 +43,11 @@ export interface VerifyOptions {
   readonly walksEveryPath?: boolean;
   /** The program is bound to a device, so that metadata kfuncs are allowed. Default false. */
   readonly isDeviceBound?: boolean;
+  /**
+   * Types of the kernel (as of /sys/kernel/btf/vmlinux): they tell what stands in its structs. Without them reads through pointers to these
+   * give numbers of which nothing is known.
+   */
+  readonly kernelTypes?: Btf | undefined;
 }
 
 /**
@@ -84,6 +90,7 @@ function newWalker(prepared: Prepared, options: VerifyOptions, log: LogWriter | 
     instructionBudget: options.instructionBudget ?? VERIFIER_LIMIT.MAX_PROCESSED_INSTRUCTIONS,
     cpuCount: options.cpuCount ?? 8,
     isDeviceBound: options.isDeviceBound ?? false,
+    kernelTypes: options.kernelTypes,
     prunes: options.walksEveryPath !== true,
   };
   return new Walker(prepared, planWalk(prepared), settings, log ?? SILENT);

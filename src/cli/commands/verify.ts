@@ -28,12 +28,16 @@ export function verify(options: VerifyOptions, terminal: Terminal): ExitCode {
 }
 
 function verifyObject(path: string, options: VerifyOptions): VerifiedObject {
-  const { object } = readObjectFile(path, loadOptionsOf(options));
+  const loading = loadOptionsOf(options);
+  const { object } = readObjectFile(path, loading);
   chooseProgram(object, options);
   const programs = matchingPrograms(object, options).map(program => ({
     name: program.name,
     section: program.section,
-    verification: verifyProgram(object, program, { log: options.log ? 'verbose' : 'none' }),
+    verification: verifyProgram(object, program, {
+      log: options.log ? 'verbose' : 'none',
+      kernelTypes: loading.targetBtf,
+    }),
   }));
   return { object: object.fileName, programs };
 }

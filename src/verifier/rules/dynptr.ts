@@ -41,6 +41,7 @@ export function proveDynptr(
 
 /** Proves that a new dynptr may be made where the register points. */
 export function requireRoom(walker: Walker, register: Register, number: number, argument: number): void {
+  if (register.kind === 'dynptr') reject('EINVAL', 'Dynptr has to be an uninitialized dynptr', number);
   if (register.kind !== 'stack') {
     reject('EINVAL', `arg#${argument} expected pointer to stack or const struct bpf_dynptr`, number);
   }

@@ -1,6 +1,7 @@
 // Arguments of global functions, as their BTF types declare them: what a caller must pass, and what the function may rely on.
-import type { Btf } from '../../btf/btf.js';
+import { type Btf, essentialName } from '../../btf/btf.js';
 import { sizeOf, skipModifiers } from '../../btf/resolve.js';
+import type { BtfType } from '../../btf/types.js';
 import type { ErrnoName } from '../../platform/errno.js';
 import { UNKNOWN } from '../number/bounds.js';
 import type { Subprogram } from '../program.js';
@@ -8,8 +9,11 @@ import { Rejected, reject } from '../rejected.js';
 import { FLAG, pointer, type Register, scalar } from '../state/register.js';
 import type { Frame } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
+import { initialisedDynptr } from './dynptr.js';
 import { requireHelperMemory } from './helper-memory.js';
+import { servesAs } from './kernel-struct.js';
 import { requireFixedOffset } from './memory.js';
+import { typeName } from './names.js';
 
 /** A parameter of a global function. */
 type Parameter =
@@ -17,7 +21,11 @@ type Parameter =
   | { readonly kind: 'context' }
   | { readonly kind: 'memory'; readonly bytes: number; readonly mayBeNull: boolean }
   | { readonly kind: 'dynptr' }
-  | { readonly kind: 'unsupported'; readonly lines: readonly string[] };
+  /** A struct of the kernel that the caller can vouch for. */
+  | { readonly kind: 'object'; readonly struct: string; readonly mayBeNull: boolean }
+  /** Anything at all: reads through it are guarded. The struct is '' where it is plain memory. */
+  | { readonly kind: 'untrusted'; readonly struct: string }
+  | { readonly kind: 'unsupported'; readonly errno: ErrnoName; readonly lines: readonly string[] };
 
 /** The kernel's lines where the caller's registers do not fit the parameters. */
 export function checkGlobalArguments(
@@ -51,12 +59,14 @@ function requireArgument(walker: Walker, parameter: Parameter, at: number): void
     case 'memory':
       return requireMemory(walker, register, number, parameter);
     case 'dynptr':
-      if (register.kind !== 'stack' && register.kind !== 'dynptr') {
-        reject('EINVAL', `arg#${at} expected pointer to stack or const struct bpf_dynptr`, number);
-      }
+      initialisedDynptr(walker, register, at);
+      return;
+    case 'object':
+      return requireObject(walker, register, number, parameter);
+    case 'untrusted':
       return;
     default:
-      throw new Rejected('EINVAL', parameter.lines);
+      throw new Rejected(parameter.errno, parameter.lines);
   }
 }
 
@@ -78,6 +88,23 @@ function requireMemory(
   requireHelperMemory(walker, { ...memory, mode: 'write' });
 }
 
+function requireObject(
+  walker: Walker,
+  register: Register,
+  number: number,
+  { struct, mayBeNull }: Extract<Parameter, { kind: 'object' }>,
+): void {
+  if (register.kind === 'uninitialised') reject('EACCES', `R${number} !read_ok`, number);
+  if (mayBeNull && register.isNull) return;
+  const flags = register.flags & ~(mayBeNull ? FLAG.maybeNull : 0);
+  if (register.kind !== 'object' || (flags & ~(FLAG.trusted | FLAG.rcu)) !== 0) {
+    reject('EACCES', `R${number} type=${typeName(register)} expected=ptr_, trusted_ptr_, rcu_ptr_`, number);
+  }
+  if (!servesAs(walker.settings.kernelTypes, register.typeName, register.offset, struct)) {
+    reject('EACCES', `R${number} is of type ${register.typeName} but ${struct} is expected`, number);
+  }
+}
+
 /** Registers of a global function as its own verification starts. */
 export function enterGlobal(walker: Walker, callee: Subprogram, frame: Frame): void {
   parametersOf(walker, callee).forEach((parameter, at) => {
@@ -97,8 +124,15 @@ function initialRegister(walker: Walker, parameter: Parameter): Register {
     }
     case 'dynptr':
       return pointer('dynptr', { id: walker.newId(), typeName: 'local' });
+    case 'object': {
+      const flags = FLAG.trusted | (parameter.mayBeNull ? FLAG.maybeNull : 0);
+      return pointer('object', { flags, id: parameter.mayBeNull ? walker.newId() : 0, typeName: parameter.struct });
+    }
+    case 'untrusted':
+      if (parameter.struct === '') return pointer('memory', { flags: FLAG.readOnly | FLAG.untrusted });
+      return pointer('object', { flags: FLAG.untrusted, typeName: parameter.struct });
     default:
-      throw new Rejected('EINVAL', parameter.lines);
+      throw new Rejected(parameter.errno, parameter.lines);
   }
 }
 
@@ -120,8 +154,8 @@ function parametersOf(walker: Walker, callee: Subprogram): readonly Parameter[] 
 
 function requireResult(btf: Btf, typeId: number, name: string): void {
   const result = skipModifiers(btf, typeId);
-  if (result.kind === 'int' || result.kind === 'enum' || result.kind === 'enum64' || result.kind === 'void') return;
-  reject('EINVAL', `Global function ${name}() return value not void or scalar. Only those are supported.`);
+  if (result.kind === 'int' || result.kind === 'enum' || result.kind === 'enum64') return;
+  reject('EINVAL', `Global function ${name}() doesn't return scalar. Only those are supported.`);
 }
 
 /** Declaration tags `arg:...` of a function, by parameter. */
@@ -137,25 +171,55 @@ function argumentTags(btf: Btf, functionId: number): ReadonlyMap<number, readonl
   return tags;
 }
 
+const TAGS: ReadonlySet<string> = new Set(['ctx', 'trusted', 'nullable', 'nonnull', 'untrusted', 'arena']);
+
 function parameterOf(btf: Btf, typeId: number, at: number, name: string, tags: readonly string[]): Parameter {
+  if (tags.some(tag => !TAGS.has(tag))) return unsupported(`arg#${at} has unsupported set of tags`, 'EOPNOTSUPP');
   const type = skipModifiers(btf, typeId);
-  if (type.kind === 'int' || type.kind === 'enum' || type.kind === 'enum64') return { kind: 'number' };
-  if (type.kind !== 'ptr')
+  if (type.kind !== 'ptr') {
+    if (tags.length > 0) return unsupported(`arg#${at} has pointer tag, but is not a pointer type`);
+    if (type.kind === 'int' || type.kind === 'enum' || type.kind === 'enum64') return { kind: 'number' };
     return unsupported(`Arg#${at} type ${typeText(type.kind)} in ${name}() is not supported yet.`);
-  const target = skipModifiers(btf, type.typeId);
-  if (tags.includes('ctx') || (target.kind === 'struct' && target.name === 'xdp_md')) return { kind: 'context' };
-  if (target.kind === 'struct' && target.name === 'bpf_dynptr') return { kind: 'dynptr' };
-  const bytes = sizeOf(btf, type.typeId);
+  }
+  return pointerParameter(btf, type.typeId, at, tags);
+}
+
+function pointerParameter(btf: Btf, targetId: number, at: number, tags: readonly string[]): Parameter {
+  const target = skipModifiers(btf, targetId);
+  const isContext = tags.includes('ctx') || (target.kind === 'struct' && target.name === 'xdp_md');
+  const isDynptr = target.kind === 'struct' && target.name === 'bpf_dynptr';
+  const allowed = isContext
+    ? ['ctx']
+    : isDynptr
+      ? []
+      : (ALLOWED_WITH[tags.find(tag => tag in ALLOWED_WITH) ?? ''] ?? ['nonnull']);
+  if (tags.some(tag => !allowed.includes(tag))) return unsupported(`arg#${at} has invalid combination of tags`);
+  if (isContext) return { kind: 'context' };
+  if (isDynptr) return { kind: 'dynptr' };
+  const struct = target.kind === 'struct' ? essentialName(target.name) : '';
+  if (tags.includes('trusted')) return { kind: 'object', struct, mayBeNull: tags.includes('nullable') };
+  if (tags.includes('untrusted')) return { kind: 'untrusted', struct };
+  return memoryParameter(btf, targetId, target, at, tags);
+}
+
+/** Tags that go with another. */
+const ALLOWED_WITH: Readonly<Record<string, readonly string[]>> = {
+  trusted: ['trusted', 'nullable'],
+  untrusted: ['untrusted'],
+};
+
+function memoryParameter(btf: Btf, targetId: number, target: BtfType, at: number, tags: readonly string[]): Parameter {
+  const bytes = sizeOf(btf, targetId);
   if (bytes === undefined) {
     return unsupported(
-      `arg#${at} reference type('${typeText(target.kind)} ${target.name}') size cannot be determined: -22`,
+      `arg#${at} reference type('${typeText(target.kind)} ${target.kind === 'void' ? '' : target.name}') size cannot be determined: -22`,
     );
   }
   return { kind: 'memory', bytes, mayBeNull: !tags.includes('nonnull') };
 }
 
-function unsupported(line: string): Parameter {
-  return { kind: 'unsupported', lines: [line] };
+function unsupported(line: string, errno: ErrnoName = 'EINVAL'): Parameter {
+  return { kind: 'unsupported', errno, lines: [line] };
 }
 
 function typeText(kind: string): string {

@@ -174,8 +174,13 @@ function requireObject(
 function fitsFlags(kind: RegisterKind, flags: number, want: ArgumentKind): boolean {
   if (want.kind === 'ringbufMemory') return flags === FLAG.ringbuf;
   if (kind === 'object') return (flags & ~(FLAG.trusted | FLAG.rcu | FLAG.perCpu)) === 0;
-  if (kind === 'memory') return (flags & ~(FLAG.ringbuf | FLAG.packetSlice)) === 0;
+  if (kind === 'memory') return (flags & ~(FLAG.ringbuf | (takesSlices(want) ? FLAG.packetSlice : 0))) === 0;
   return flags === 0;
+}
+
+/** Memory of a dynptr on the packet is no key and no value of a map. */
+function takesSlices({ kind }: ArgumentKind): boolean {
+  return kind === 'memory' || kind === 'fixedMemory';
 }
 
 /** Pointers into memory may stand anywhere in it; others must be as they were given. */

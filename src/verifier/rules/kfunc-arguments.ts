@@ -8,6 +8,7 @@ import { initialisedDynptr, requireRoom } from './dynptr.js';
 import { provenSize } from './helper-arguments.js';
 import { requireHelperMemory } from './helper-memory.js';
 import { type IteratorPlace, proveIterator } from './iterators.js';
+import { servesAs } from './kernel-struct.js';
 import { requireFixedOffset } from './memory.js';
 import { typeName } from './names.js';
 
@@ -57,12 +58,18 @@ function proveParameter(walker: Walker, call: Call, declaration: string, at: num
   const register = walker.read(number);
   if (!declaration.includes('*')) return proveNumber(walker, register, number, declaration);
   if (register.isNull && /__(opt|nullable)$/.test(declaration)) return;
+  if (isTrustedOnly(call.kfunc) && (register.isNull || register.isNullable) && !declaration.endsWith('__nullable')) {
+    reject('EACCES', `Possibly NULL pointer passed to trusted arg${at}`, number);
+  }
   if (register.kind === 'map' && (declaration.includes('struct bpf_map *') || declaration.endsWith('map'))) return;
-  if (declaration.includes('struct xdp_md *')) return proveContext(register, at);
+  if (declaration.includes('struct xdp_md *') || call.name === 'bpf_cast_to_kern_ctx')
+    return proveContext(register, at);
   if (declaration.includes('struct bpf_dynptr *')) return proveDynptrParameter(walker, call, declaration, at, register);
   const iterator = /struct bpf_iter_(\w+) \*/.exec(declaration)?.[1];
   if (iterator !== undefined) return proveIteratorParameter(walker, call, iterator, at, register);
-  if (register.kind === 'object') return proveObject(call, register, number);
+  if (register.kind === 'object' || SOCKET_OBJECTS[register.kind] !== undefined) {
+    return proveObject(walker, call, declaration, register, number);
+  }
   if (register.isNullable) {
     reject('EACCES', `Possibly NULL pointer passed to trusted arg${at}`, number);
   }
@@ -83,16 +90,49 @@ function proveContext(register: Register, at: number): void {
   requireFixedOffset(register, at + 1, false);
 }
 
-function proveObject({ kfunc, facts, name }: Call, register: Register, number: number): void {
+/** Pointers that are structs of the kernel under another name. */
+const SOCKET_OBJECTS: Partial<Record<Register['kind'], string>> = { socket: 'sock', socketCommon: 'sock_common' };
+
+/** Arguments must not be NULL, and must be known to lead to what they say. */
+function isTrustedOnly({ flags }: Kfunc): boolean {
+  return flags.includes('trustedArgs') || flags.includes('release') || flags.includes('rcu');
+}
+
+function proveObject(
+  walker: Walker,
+  { kfunc, facts, name }: Call,
+  declaration: string,
+  register: Register,
+  number: number,
+): void {
   if (register.isNullable) reject('EACCES', `Possibly NULL pointer passed to trusted arg${number - 1}`, number);
-  const isTrusted = register.referenceId !== 0 || (register.flags & (FLAG.trusted | FLAG.rcu)) !== 0;
-  const wantsTrusted = kfunc.flags.includes('trustedArgs') || kfunc.flags.includes('release');
-  if (wantsTrusted && !isTrusted) reject('EINVAL', `R${number} must be referenced or trusted`, number);
+  requireTrust(kfunc, register, number);
+  const struct = register.kind === 'object' ? register.typeName : SOCKET_OBJECTS[register.kind]!;
+  const wanted = /struct (\w+) \*/.exec(declaration)?.[1];
+  if (wanted !== undefined && !isOfStruct(walker, kfunc, struct, register, wanted)) {
+    const places = `expected pointer to STRUCT ${wanted} but R${number} has a pointer to STRUCT ${struct}`;
+    reject('EINVAL', `kernel function ${name} args#${number - 1} ${places}`, number);
+  }
   if (!kfunc.flags.includes('release')) return;
   if (register.referenceId === 0) {
     reject('EINVAL', `release kernel function ${name} expects refcounted PTR_TO_BTF_ID`, number);
   }
   facts.released = register.referenceId;
+}
+
+function requireTrust(kfunc: Kfunc, register: Register, number: number): void {
+  const isTrusted = register.referenceId !== 0 || (register.flags & FLAG.trusted) !== 0;
+  if (isTrusted || !isTrustedOnly(kfunc)) return;
+  if (!kfunc.flags.includes('rcu')) reject('EINVAL', `R${number} must be referenced or trusted`, number);
+  if ((register.flags & FLAG.rcu) === 0) reject('EINVAL', `R${number} must be a rcu pointer`, number);
+}
+
+/** What is given back must be just what was taken; elsewhere a struct that begins with the one wanted will do. */
+function isOfStruct(walker: Walker, kfunc: Kfunc, struct: string, register: Register, wanted: string): boolean {
+  const isStrict = kfunc.flags.includes('release') || `${struct}___init` === wanted || struct === `${wanted}___init`;
+  return isStrict
+    ? struct === wanted && register.offset === 0
+    : servesAs(walker.settings.kernelTypes, struct, register.offset, wanted);
 }
 
 const READ_ONLY = new Set(['bpf_dynptr_slice']);
@@ -137,8 +177,11 @@ function proveMemory(walker: Walker, { kfunc }: Call, declaration: string, at: n
   const hasSize = next !== undefined && /__szk?$/.test(next);
   const bytes = hasSize ? sizeArgument(walker, at + 1) : SIZES.find(([pattern]) => pattern.test(declaration))?.[1];
   if (bytes === undefined) {
-    const text = `arg#${at} pointer type ${declaration.replace(/ \*.*/, '').toUpperCase()} must point to scalar, or struct with scalar`;
-    return reject('EINVAL', text, number);
+    const type = declaration
+      .replace(/^const /, '')
+      .replace(/ \*.*/, '')
+      .replace(/^(struct|union|enum) /, word => word.toUpperCase());
+    return reject('EINVAL', `arg#${at} pointer type ${type} must point to scalar, or struct with scalar`, number);
   }
   const memory = { base: register, register: number, size: bytes, mayBeEmpty: hasSize } as const;
   requireHelperMemory(walker, { ...memory, mode: 'read' });

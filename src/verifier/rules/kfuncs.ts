@@ -26,7 +26,7 @@ export function callKfunc(walker: Walker, name: string | undefined): boolean {
     createDynptr(walker, walker.get(register), type, referenceId, isReadOnly);
   }
   if (facts.iterator !== undefined) return callIterator(walker, facts, kfunc);
-  const result = resultOf(walker, facts, kfunc);
+  const result = resultOf(walker, facts, kfunc, plain);
   walker.forgetCallerSaved(walker.frame.registers);
   walker.set(0, result);
   if (plain === 'bpf_xdp_pull_data') forgetPacketPointers(walker);
@@ -72,7 +72,8 @@ function changeRegion(walker: Walker, name: string): void {
       state.activeRcu--;
       return state.changeAll(register => {
         const isRcu = (register.flags & FLAG.rcu) !== 0;
-        return isRcu ? register.with({ flags: (register.flags & ~FLAG.rcu) | FLAG.untrusted }) : register;
+        const flags = (register.flags & ~(FLAG.rcu | FLAG.maybeNull)) | FLAG.untrusted;
+        return isRcu ? register.with({ flags }) : register;
       });
     case 'bpf_local_irq_save':
     case 'bpf_local_irq_restore':
@@ -118,7 +119,20 @@ export function structName(declaration: string): string | undefined {
   return /struct (\w+) \*/.exec(declaration)?.[1];
 }
 
-function resultOf(walker: Walker, facts: KfuncFacts, kfunc: Kfunc): Register {
+/** Casts give what their name or their argument says. */
+function castResult(walker: Walker, name: string): Register | undefined {
+  if (name === 'bpf_cast_to_kern_ctx') return pointer('object', { typeName: 'xdp_buff', flags: FLAG.trusted });
+  const { kernelTypes } = walker.settings;
+  if (name !== 'bpf_rdonly_cast' || kernelTypes === undefined) return undefined;
+  const id = Number(walker.get(2).constant ?? 0n);
+  if (id === 0) return undefined;
+  const type = id < kernelTypes.typeCount ? kernelTypes.typeById(id) : undefined;
+  if (type?.kind !== 'struct')
+    return reject('EINVAL', 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void');
+  return pointer('object', { typeName: type.name, flags: FLAG.untrusted });
+}
+
+function resultOf(walker: Walker, facts: KfuncFacts, kfunc: Kfunc, plain: string): Register {
   if (kfunc.result === 'void') return UNINITIALISED;
   const maybeNull = kfunc.flags.includes('retNull') ? FLAG.maybeNull : 0;
   if (!kfunc.result.includes('*')) return scalar(UNKNOWN);
@@ -129,6 +143,8 @@ function resultOf(walker: Walker, facts: KfuncFacts, kfunc: Kfunc): Register {
     return pointer('memory', { flags, id, memoryBytes: bytes, dynptrId, referenceId });
   }
   const struct = structName(kfunc.result);
+  const cast = castResult(walker, plain);
+  if (cast !== undefined) return cast;
   if (struct === undefined) return pointer('memory', { flags: FLAG.readOnly | FLAG.untrusted | maybeNull, id });
   const isAcquired = kfunc.flags.includes('acquire');
   const found = pointer('object', { typeName: struct, flags: maybeNull | (isAcquired ? FLAG.trusted : 0), id });

@@ -3,7 +3,6 @@
 import type { Register as RegisterNumber } from '../../isa/instruction.js';
 import { contextFieldAt } from '../../platform/context.js';
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
-import { mapType } from '../../platform/map-types.js';
 import { constant, S64_MIN, UNKNOWN } from '../number/bounds.js';
 import { signExtend, truncate } from '../number/resize.js';
 import { tnumAdd, tnumConstant, tnumIsAligned } from '../number/tnum.js';
@@ -13,6 +12,7 @@ import type { KnownMap } from '../state/known-map.js';
 import { FLAG, pointer, type Register, scalar } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
 import { bitsText, typeName } from './names.js';
+import { accessMapObject, accessObject } from './objects.js';
 import { isSocketField } from './socket.js';
 import { requireStackRange } from './stack-range.js';
 import { readStack } from './stack-read.js';
@@ -85,9 +85,9 @@ function accessRegion(walker: Walker, request: MemoryAccess, base: Register, off
       return accessSocket(request, base, offset);
     case 'object':
       if (base.isNullable) break;
-      return accessObject(request, base, offset);
+      return accessObject(walker, request, base, offset);
     case 'map':
-      return accessMapObject(request, base, offset);
+      return accessMapObject(walker, request, base, offset);
     default:
   }
   return reject('EACCES', `R${request.base} invalid mem access '${typeName(base)}'`, request.base);
@@ -272,47 +272,5 @@ function accessSocket({ base: register, mode, size }: MemoryAccess, base: Regist
   if (!isSocketField(base.kind, offset, size)) {
     reject('EACCES', `R${register} invalid ${typeName(base)} access off=${offset} size=${size}`, register);
   }
-  return scalar(UNKNOWN);
-}
-
-/** Fields of kernel structs are not known here, so reads give unknown numbers; writes are refused as Linux does. */
-function accessObject(request: MemoryAccess, base: Register, offset: number): Register {
-  if (offset < 0) {
-    reject('EACCES', `R${request.base} is ptr_${base.typeName} invalid negative access: off=${offset}`, request.base);
-  }
-  if (request.mode === 'write') reject('EACCES', 'only read is supported');
-  return scalar(UNKNOWN);
-}
-
-/** The kernel's struct behind a map pointer; its fields are not known here, so reads give unknown numbers. */
-function mapObjectName(map: KnownMap | undefined): string {
-  const name = mapType(map?.type ?? 0)?.name ?? '';
-  if (name.includes('array') || name === 'array_of_maps') return 'bpf_array';
-  if (name.includes('hash') && !name.startsWith('dev') && !name.startsWith('sock')) return 'bpf_htab';
-  return MAP_OBJECTS[name] ?? 'bpf_map';
-}
-
-const MAP_OBJECTS: Readonly<Record<string, string>> = {
-  devmap: 'bpf_dtab',
-  devmap_hash: 'bpf_dtab',
-  cpumap: 'bpf_cpu_map',
-  xskmap: 'xsk_map',
-  lpm_trie: 'lpm_trie',
-  queue: 'bpf_queue_stack',
-  stack: 'bpf_queue_stack',
-  ringbuf: 'bpf_ringbuf_map',
-  user_ringbuf: 'bpf_ringbuf_map',
-  stack_trace: 'bpf_stack_map',
-  sockmap: 'bpf_stab',
-  sockhash: 'bpf_shtab',
-  bloom_filter: 'bpf_bloom_filter',
-};
-
-function accessMapObject(request: MemoryAccess, base: Register, offset: number): Register {
-  const name = mapObjectName(base.map);
-  if (offset < 0) {
-    reject('EACCES', `R${request.base} is ${name} invalid negative access: off=${offset}`, request.base);
-  }
-  if (request.mode === 'write') reject('EACCES', `only read from ${name} is supported`);
   return scalar(UNKNOWN);
 }

@@ -43,7 +43,7 @@ function descend(shape: Shape, index: number, above: number, frames: number): vo
   }
   for (const { callee } of shape.calls[index]!) {
     if (frames >= VERIFIER_LIMIT.MAX_CALL_FRAMES) {
-      reject('E2BIG', `the call stack of ${frames + 1} frames is too deep !`);
+      reject('E2BIG', `the call stack of ${frames} frames is too deep !`);
     }
     descend(shape, callee, depth, frames + 1);
   }

@@ -1,5 +1,6 @@
 // The walk over all paths of one function: the state being walked, the branches still waiting, and the counters that end it.
 
+import type { Btf } from '../../btf/btf.js';
 import type { Instruction } from '../../isa/instruction.js';
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { LogSink } from '../log/sink.js';
@@ -32,6 +33,8 @@ export interface WalkSettings {
   readonly instructionBudget: number;
   readonly cpuCount: number;
   readonly isDeviceBound: boolean;
+  /** Types of the kernel; undefined where they are not known. */
+  readonly kernelTypes: Btf | undefined;
   /** Paths end where an earlier visit covers them. */
   readonly prunes: boolean;
 }
