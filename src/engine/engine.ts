@@ -57,7 +57,28 @@ export interface Session {
    * @throws InputError `program-unknown`
    */
   count?(program: string, origin: CountingOrigin): PacketCounter;
+  /**
+   * The way for runs that look at nothing but verdict, way and length of each frame: no result per packet. undefined where the engine has
+   * none, or where the program asks for more.
+   * @throws InputError `program-unknown`
+   */
+  frames?(program: string, ingressIfindex: number): FrameRunner | undefined;
   close(): void;
+}
+
+/** Runs frames one at a time and keeps nothing of them. */
+export interface FrameRunner {
+  /** Time 0 of `run`, in nanoseconds. */
+  begin(originNanos: bigint): void;
+  /**
+   * Runs a frame that begins at `words[first]`; queue and CPU are the same.
+   * @returns r0 as u32; 0 where the program trapped
+   */
+  run(words: Uint32Array, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): number;
+  /** Of the frame that ran last: its length afterwards, its way where ways are noted, what stopped the program. */
+  readonly lengthBytes: number;
+  readonly way: Way | undefined;
+  readonly fault: Fault | undefined;
 }
 
 /** What is the same for all packets of a counting run. */

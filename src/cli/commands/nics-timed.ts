@@ -1,6 +1,7 @@
 // `xdpsim nics MODEL --predict OBJECT -r CAPTURE --rate ...`: the packets through the card in simulated time.
+
+import { createCompiler } from '../../engine/compiler/compiler.js';
 import { DEFAULT_ENGINE_OPTIONS } from '../../engine/engine.js';
-import { createInterpreter } from '../../engine/interpreter/interpreter.js';
 import { simulateTimed } from '../../nic/timed/simulate-timed.js';
 import type { TimedReport } from '../../nic/timed/timed-report.js';
 import { InputError } from '../../support/errors.js';
@@ -22,7 +23,7 @@ export async function timedPrediction(path: string, options: NicsOptions): Promi
   checkWhole('cores', options.cores, 1, 4096);
   const model = readNicModel(options.model);
   const { object } = readObjectFile(path);
-  const session = createInterpreter().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
+  const session = createCompiler().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
   try {
     const { report } = await simulateTimed({
       session,

@@ -1,5 +1,6 @@
 // `xdpsim replay`: a capture through a program, and what became of its packets.
 import type { EngineName } from '../../engine/engine.js';
+import type { ObserveOptions } from '../../engine/observe.js';
 import type { Fault } from '../../machine/fault.js';
 import { TEST_RUN_MODEL } from '../../nic/model.js';
 import type { Simulation } from '../../nic/simulate.js';
@@ -49,14 +50,13 @@ function engineOf(options: ReplayOptions): EngineName {
   if (engine === 'kernel' && object.length > 1) {
     throw new InputError('option', 'the kernel engine runs one object; chains run on the others');
   }
-  if (options.nic !== undefined && engine !== undefined && engine !== 'interpreter') {
-    throw new InputError('option', `--nic: the ${engine} does not tell which way packets went, the interpreter does`);
+  if (options.nic !== undefined && engine === 'kernel') {
+    throw new InputError('option', '--nic: the kernel does not tell which way packets went, the other engines do');
   }
   if (options.nic !== undefined && object.length > 1) {
     throw new InputError('option', '--nic times one object; chains run without a card');
   }
-  const isObserved = reasons === true || writesPackets(options) || options.nic !== undefined;
-  return engine ?? (isObserved ? 'interpreter' : 'compiler');
+  return engine ?? (reasons === true || writesPackets(options) ? 'interpreter' : 'compiler');
 }
 
 /** Whether something is to be written of each packet. */
@@ -68,9 +68,12 @@ function writesPackets({ html, packets, events, write, writeAction, ...options }
 function prepare(options: ReplayOptions, terminal: Terminal, engineFor: EngineFor): PreparedRun {
   const [first, ...others] = options.object;
   if (others.length > 0) return prepareChain(options.object, options, terminal, engineFor);
-  const isTold = options.reasons !== false || options.nic !== undefined;
-  const hasWays = engineOf(options) === 'interpreter' && isTold;
-  return prepareRun(first!, options, terminal, engineFor, hasWays ? { ways: true, counts: true } : { entries: true });
+  return prepareRun(first!, options, terminal, engineFor, observed(options));
+}
+
+function observed(options: ReplayOptions): ObserveOptions {
+  if (engineOf(options) === 'interpreter' && options.reasons !== false) return { ways: true, counts: true };
+  return options.nic === undefined ? { entries: true } : { entries: true, ways: true };
 }
 
 /** What a replay found out. */

@@ -8,17 +8,28 @@ import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
 import { assert, InputError } from '../../support/errors.js';
 import type { VerifiedProgram } from '../../verifier/finding.js';
-import type { CountingOrigin, Engine, EngineOptions, Packet, PacketCounter, Result, Session } from '../engine.js';
+import type {
+  CountingOrigin,
+  Engine,
+  EngineOptions,
+  FrameRunner,
+  Packet,
+  PacketCounter,
+  Result,
+  Session,
+} from '../engine.js';
 import type { SlotCounts } from '../observe.js';
 import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
 import { FRAME_BUFFER_BYTES } from './frame-buffer.js';
+import { CompiledFrames } from './frames.js';
 import { Counters } from './instrument.js';
 import { AHEAD_BYTES, type Feed } from './packets.js';
 import { needsFrames } from './reach.js';
 import { type CodeSource, Runtime } from './runtime.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
+import { Trace } from './trace.js';
 import { type CyclesOf, HelperList, type UnitContext } from './unit.js';
 import { instantiate, type WasmFunction } from './wasm/host.js';
 
@@ -72,14 +83,16 @@ class CompilerSession implements Session, CodeSource {
     this.programs = bound.programs;
     const helpers = new HelperList();
     const { memory } = this.machine;
+    const stateAddress = memory.allocate(STATE_BYTES, 64, 'state of compiled code');
     this.context = {
       machine: this.machine,
       helpers,
-      stateAddress: memory.allocate(STATE_BYTES, 64, 'state of compiled code'),
+      stateAddress,
       isChecked: checkedPrograms(options),
       instructionBudget: engineOptions.instructionBudget,
       counters: countersOf(this.machine, engineOptions),
       cyclesOf: options.cyclesOf,
+      trace: engineOptions.observe?.ways ? new Trace(this.machine, stateAddress) : undefined,
     };
     memory.u32[(this.context.stateAddress + STATE.STACK_LOW) >>> 2] = this.machine.guard.stackHigh - STACK_BYTES;
     this.descriptor = memory.allocate(DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, 'packet descriptors');
@@ -93,6 +106,14 @@ class CompilerSession implements Session, CodeSource {
 
   get counts(): readonly SlotCounts[] | undefined {
     return this.context.counters?.totals();
+  }
+
+  frames(program: string, ingressIfindex: number): FrameRunner | undefined {
+    const bound = this.runnable(program);
+    const { machine, runtime, context, descriptor } = this;
+    const loop = this.loopOf(bound, { kind: 'descriptors' });
+    if (needsFrames(machine, bound)) return undefined;
+    return new CompiledFrames({ machine, runtime, context, descriptor, loop, ingressIfindex });
   }
 
   count(program: string, origin: CountingOrigin): PacketCounter {
@@ -179,6 +200,7 @@ class CompilerSession implements Session, CodeSource {
     machine.beginPacket(packet);
     machine.packet.load(packet.bytes, packet);
     const fault = this.runTimers() ?? this.runLoop(loop);
+    const way = this.context.trace?.end(fault?.slot);
     this.runtime.settleRedirect();
     const value = fault === undefined ? this.verdict : XDP_ACTION.XDP_ABORTED;
     const result: Result = {
@@ -190,6 +212,7 @@ class CompilerSession implements Session, CodeSource {
       events: machine.events,
       instructions: 0,
       fault,
+      ...(way !== undefined && { way }),
       ...(this.context.cyclesOf !== undefined && { cycles: this.word(this.descriptor + PACKET_DESCRIPTOR.CYCLES) }),
     };
     const { redirect } = result;
@@ -233,6 +256,7 @@ class CompilerSession implements Session, CodeSource {
   private runLoop(loop: WasmFunction): Fault | undefined {
     this.describePacket();
     this.runtime.begin();
+    this.context.trace?.begin();
     return this.untilTrap(() => loop(this.descriptor, this.descriptor + DESCRIPTOR_BYTES));
   }
 

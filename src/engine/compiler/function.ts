@@ -17,6 +17,7 @@ import { type Block, buildGraph, type Graph, slotsOf } from './graph.js';
 import { writeAtomic, writeLoad, writeLoadAcquire, writeStore, writeStoreRelease } from './memory.js';
 import { STATE, STOP, STOP_BITS } from './state.js';
 import { type BlockWriter, writeStructured } from './structure.js';
+import { TRACE_ENTRIES } from './trace.js';
 import type { Unit } from './unit.js';
 import { type CodeWriter, I32, I64, type Label, type Local } from './wasm/code.js';
 import { OP } from './wasm/opcodes.js';
@@ -288,11 +289,32 @@ export class FunctionWriter implements Registers, BlockWriter {
 
   /** Instructions up to the next call or the block's end run together; a call may stop or never come back. */
   private beginSegment(block: Block, first: number): void {
-    const { counters, cyclesOf } = this.unit.context;
-    if (counters === undefined && cyclesOf === undefined) return;
+    const { counters, cyclesOf, trace } = this.unit.context;
+    if (counters === undefined && cyclesOf === undefined && trace === undefined) return;
     const last = this.segmentEnd(block, first);
+    if (trace !== undefined) this.noteEntry(trace.address, trace.entry(this.program, first, last));
     if (counters?.counts(first)) this.addToMemory(counters.segment(this.program, first, last), () => this.code.i64(1));
     if (cyclesOf !== undefined) this.addCycles(Math.round(cyclesOf(this.program.spec, first, last)));
+  }
+
+  /** Puts an entry into the ring of the trace. */
+  private noteEntry(ring: number, entry: number): void {
+    const { code } = this;
+    const count = this.scratch(I32);
+    code.i32(this.state);
+    code.i32(this.state);
+    code.memory('i32_load', STATE.TRACED);
+    code.tee(count);
+    code.i32(1);
+    code.op(OP.i32_add);
+    code.memory('i32_store', STATE.TRACED);
+    code.get(count);
+    code.i32(TRACE_ENTRIES - 1);
+    code.op(OP.i32_and);
+    code.i32(2);
+    code.op(OP.i32_shl);
+    code.i32(entry | 0);
+    code.memory('i32_store', ring);
   }
 
   private segmentEnd({ last }: Block, first: number): number {

@@ -31,6 +31,8 @@ export const STATE = {
   /** u64: cycles of the packet so far, in functions other than the packet loop; of all packets, in a loop over records. */
   CYCLES: 248,
   ALL_CYCLES: 256,
+  /** u32: runs of instructions that the packet has entered, where they are noted. */
+  TRACED: 264,
 } as const;
 
 /** In place of REDIRECT_MAP: the last redirect found nothing. */

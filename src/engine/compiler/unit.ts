@@ -6,6 +6,7 @@ import type { ProgramSpec } from '../../object/spec.js';
 import { XDP_HELPERS } from '../../platform/helpers.js';
 import type { Counters } from './instrument.js';
 import { callsHelper } from './reach.js';
+import type { Trace } from './trace.js';
 import { I32, I64 } from './wasm/code.js';
 import { ModuleWriter, type Signature } from './wasm/module.js';
 
@@ -39,6 +40,8 @@ export interface UnitContext {
   readonly counters: Counters | undefined;
   /** Cycles that the instructions of a program from `first` to `last` take; undefined: they are not added up. */
   readonly cyclesOf: CyclesOf | undefined;
+  /** undefined: ways are not noted. */
+  readonly trace?: Trace | undefined;
 }
 
 /** The price of instructions that run together, in whole cycles. `last` is a slot too. */

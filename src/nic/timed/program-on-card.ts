@@ -1,23 +1,17 @@
 // The program as the pipeline runs it: the frame with what the card says about it, at its time, on the CPU of its queue.
-import type { Packet, Result, Session } from '../../engine/engine.js';
+import type { FrameRunner, Packet, Result, Session } from '../../engine/engine.js';
 import type { Fault } from '../../machine/fault.js';
 import type { Reception } from '../../machine/machine.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import type { HostSetup } from '../cost/host.js';
 import type { Mode, NicModel } from '../model.js';
+import type { FrameStore } from './frame-store.js';
 import type { ProgramRunner, RunTime } from './pipeline.js';
 import { RunTimes, wayOf } from './run-times.js';
 
-/** A frame as a program is given it. */
-export interface ReceivedFrame {
-  readonly received: Uint8Array;
-  readonly hash: number;
-  readonly covers: number;
-  readonly vlan: number;
-}
-
 /** What running needs. */
 export interface ProgramSetup {
+  readonly frames: FrameStore;
   readonly session: Session;
   readonly object: ObjectSpec;
   readonly program: string;
@@ -30,8 +24,8 @@ export interface ProgramSetup {
 
 /** Runs the program on one frame after the other. */
 export class ProgramOnCard implements ProgramRunner {
-  /** The frame that runs next; set before it is offered. */
-  frame: ReceivedFrame | undefined;
+  /** The frame that runs next, by its number in the store; set before it is offered. */
+  next = 0;
   /** Its place among the frames of the run, from 1. */
   number = 0;
   /** Of the frame that ran last. */
@@ -45,6 +39,7 @@ export class ProgramOnCard implements ProgramRunner {
   private readonly times: RunTimes;
   private readonly asksCard: boolean;
   private readonly ingressIfindex: number;
+  private readonly frames: FrameRunner | undefined;
   private origin = 0n;
 
   constructor(setup: ProgramSetup) {
@@ -55,11 +50,14 @@ export class ProgramOnCard implements ProgramRunner {
       [...references.values()].some(target => target.kind === 'kfunc' && METADATA_KFUNC.test(target.name)),
     );
     this.ingressIfindex = model.context.ingressIfindex;
+    const isPlain = !setup.needsResults && !this.asksCard;
+    this.frames = isPlain ? setup.session.frames?.(setup.program, this.ingressIfindex) : undefined;
   }
 
   /** Simulated time 0 is this one of the capture. */
   begin(originNanos: bigint): void {
     this.origin = originNanos;
+    this.frames?.begin(originNanos);
   }
 
   /** What no figure of the model covers. */
@@ -68,8 +66,23 @@ export class ProgramOnCard implements ProgramRunner {
   }
 
   run(queue: number, atNanos: number): RunTime {
-    const { session, program } = this.setup;
-    const { received } = this.frame!;
+    return this.frames === undefined ? this.runWhole(queue, atNanos) : this.runQuickly(this.frames, queue, atNanos);
+  }
+
+  /** Verdict, way and length are all that is asked for. */
+  private runQuickly(frames: FrameRunner, queue: number, atNanos: number): RunTime {
+    const { words, seenWord, seenBytes } = this.setup.frames;
+    const lengthBytes = seenBytes[this.next]!;
+    const returnValue = frames.run(words, seenWord[this.next]!, lengthBytes, atNanos, queue);
+    this.returnValue = returnValue;
+    this.leavingBytes = frames.lengthBytes;
+    if (frames.fault !== undefined) this.noteFault(frames.fault);
+    return this.times.of(wayOf(frames.way), returnValue, lengthBytes);
+  }
+
+  private runWhole(queue: number, atNanos: number): RunTime {
+    const { session, program, frames } = this.setup;
+    const received = frames.seen(this.next);
     const timestampNanos = this.origin + BigInt(Math.round(atNanos));
     const packet: Packet = {
       bytes: received,
@@ -99,13 +112,14 @@ export class ProgramOnCard implements ProgramRunner {
 
   /** What the driver's metadata kfuncs tell; what the driver does not implement is not there. */
   private receptionAt(timestampNanos: bigint): Reception {
-    const { hash, covers, vlan } = this.frame!;
+    const { hash, covers, vlan } = this.setup.frames;
+    const at = this.next;
     const { metadataKfuncs = [] } = this.setup.model.native;
     const has = (name: string): boolean => metadataKfuncs.includes(`bpf_xdp_metadata_rx_${name}`);
     return {
       ...(has('timestamp') && { timestampNanos }),
-      ...(has('hash') && covers !== 0 && { hash: { value: hash, type: covers } }),
-      ...(has('vlan_tag') && vlan >= 0 && { vlanTag: { protocol: 0x8100, controlInformation: vlan } }),
+      ...(has('hash') && covers[at] !== 0 && { hash: { value: hash[at]!, type: covers[at]! } }),
+      ...(has('vlan_tag') && vlan[at]! >= 0 && { vlanTag: { protocol: 0x8100, controlInformation: vlan[at]! } }),
     };
   }
 }

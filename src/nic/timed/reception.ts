@@ -1,21 +1,13 @@
 // What a card does with a frame before a program sees it, beside keeping or losing it: takes the VLAN tag out, checks checksums. Hot path.
 
-/** The tag that a card took out of a frame. */
-export interface VlanTag {
-  /** EtherType of the tag. */
-  readonly protocol: number;
-  readonly controlInformation: number;
-}
-
 const ETHER_TYPE_OFFSET = 12;
 const TAG_BYTES = 4;
 const CUSTOMER_TAG = 0x8100;
 
-/** The outer customer VLAN tag; undefined where the frame has none. IEEE 802.1Q. */
-export function vlanTagOf(frame: Uint8Array): VlanTag | undefined {
-  if (frame.length < ETHER_TYPE_OFFSET + TAG_BYTES + 2) return undefined;
-  if (frame[ETHER_TYPE_OFFSET] !== CUSTOMER_TAG >> 8 || frame[ETHER_TYPE_OFFSET + 1] !== 0) return undefined;
-  return { protocol: CUSTOMER_TAG, controlInformation: (frame[14]! << 8) | frame[15]! };
+/** Tag control information of the outer customer VLAN tag; -1 where the frame has none. IEEE 802.1Q. */
+export function tagOf(frame: Uint8Array): number {
+  if (frame.length < ETHER_TYPE_OFFSET + TAG_BYTES + 2) return -1;
+  return word(frame, ETHER_TYPE_OFFSET) === CUSTOMER_TAG ? word(frame, ETHER_TYPE_OFFSET + 2) : -1;
 }
 
 /** The frame without its outer tag, a copy. */
@@ -27,7 +19,9 @@ export function withoutTag(frame: Uint8Array): Uint8Array {
 }
 
 /** What a card says about the checksums of a frame: of IPv4, and of TCP or UDP. */
-export type ChecksumState = 'good' | 'bad' | 'unchecked';
+export const CHECKSUM_STATES = ['good', 'bad', 'unchecked'] as const;
+/** One of them. */
+export type ChecksumState = (typeof CHECKSUM_STATES)[number];
 
 const TCP = 6;
 const UDP = 17;

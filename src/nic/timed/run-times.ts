@@ -20,6 +20,9 @@ export class RunTimes {
   private readonly reader: PathReader;
   private readonly hasBus: boolean;
   private readonly known = new Map<Way, Map<number, RunTime>>();
+  private lastWay: Way | undefined;
+  private lastKey = 0;
+  private last: RunTime | undefined;
 
   constructor(model: NicModel, mode: Mode, object: ObjectSpec, setup: HostSetup) {
     this.model = model;
@@ -31,17 +34,21 @@ export class RunTimes {
 
   /** @throws InputError `path-length` where the way was too long to be kept */
   of(way: Way, returnValue: number, lengthBytes: number): RunTime {
+    const key = returnValue * 131_072 + (this.hasBus ? lengthBytes : 0);
+    if (way === this.lastWay && key === this.lastKey) return this.last!;
     let ofWay = this.known.get(way);
     if (ofWay === undefined) {
       ofWay = new Map();
       this.known.set(way, ofWay);
     }
-    const key = returnValue * 131_072 + (this.hasBus ? lengthBytes : 0);
     let time = ofWay.get(key);
     if (time === undefined) {
       time = this.measure(this.reader.pathOf(way), returnValue, lengthBytes);
       ofWay.set(key, time);
     }
+    this.lastWay = way;
+    this.lastKey = key;
+    this.last = time;
     return time;
   }
 

@@ -10,10 +10,11 @@ import type { Mode, NicModel } from '../model.js';
 import { defaultMode } from '../offload/check.js';
 import type { FrameSource, Simulation } from '../simulate.js';
 import { type Arrival, ArrivalClock } from './arrival.js';
+import { FrameStore } from './frame-store.js';
 import { lengthRule } from './lengths.js';
 import { TimedPipeline } from './pipeline.js';
 import { ProgramOnCard } from './program-on-card.js';
-import { checksumState, withoutTag } from './reception.js';
+import { CHECKSUM_STATES, checksumState, tagOf, withoutTag } from './reception.js';
 import { Spreader } from './rss.js';
 import { LOSS_REASONS, Tally } from './tally.js';
 import { type TimedReport, timedReport } from './timed-report.js';
@@ -72,72 +73,27 @@ const KEPT_BYTES = 1 << 29;
 export async function simulateTimed(simulation: TimedSimulation): Promise<TimedOutcome> {
   const run = new TimedRun(simulation);
   const loops = simulation.loops ?? 1;
-  const kept = loops > 1 ? new KeptFrames() : undefined;
-  for (let loop = 0; loop < loops && !run.isStopped; loop++) {
+  run.beginLoop();
+  let isKept = await readSources(simulation.sources, run, loops > 1);
+  for (let loop = 1; loop < loops && !run.isStopped; loop++) {
     run.beginLoop();
-    if (loop > 0 && kept?.isComplete === true) kept.forEach(frame => run.take(frame));
-    else await readSources(simulation.sources, run, loop === 0 ? kept : undefined);
+    if (isKept) run.takeAll();
+    else isKept = await readSources(simulation.sources, run, false);
   }
   return run.finish();
 }
 
-async function readSources(
-  sources: readonly FrameSource[],
-  run: TimedRun,
-  kept: KeptFrames | undefined,
-): Promise<void> {
+/** Whether all frames have been kept. */
+async function readSources(sources: readonly FrameSource[], run: TimedRun, keeps: boolean): Promise<boolean> {
+  let isKept = keeps;
   for (const source of sources) {
-    if (run.isStopped) return;
+    if (run.isStopped) break;
     await source.forEach(frame => {
-      const met = run.meet(frame);
-      kept?.add(met);
-      return run.take(met);
+      isKept &&= run.keptBytes < KEPT_BYTES;
+      return run.meet(frame, isKept);
     });
   }
-  kept?.complete();
-}
-
-/** A frame, and what the card works out about it. */
-interface MetFrame {
-  /** As it came in, and as a program on the host sees it. */
-  bytes: Uint8Array;
-  received: Uint8Array;
-  /** On the wire, without frame check sequence. */
-  wireBytes: number;
-  /** Since the first frame of the run. */
-  recordedNanos: number;
-  queue: number;
-  hash: number;
-  /** XDP_RSS_* bits; 0 without a hash. */
-  covers: number;
-  /** Tag control information; -1 where no tag was taken out. */
-  vlan: number;
-}
-
-/** Frames in memory, for captures that are sent more than once. */
-class KeptFrames {
-  isComplete = false;
-  private readonly frames: MetFrame[] = [];
-  private bytes = 0;
-
-  add(frame: MetFrame): void {
-    this.bytes += frame.bytes.length;
-    if (this.bytes > KEPT_BYTES) {
-      this.frames.length = 0;
-      return;
-    }
-    const bytes = frame.bytes.slice();
-    this.frames.push({ ...frame, bytes, received: frame.vlan < 0 ? bytes : frame.received });
-  }
-
-  complete(): void {
-    this.isComplete = this.bytes <= KEPT_BYTES;
-  }
-
-  /** Until `visit` returns false. */
-  forEach(visit: (frame: MetFrame) => boolean): void {
-    for (let at = 0; at < this.frames.length; at++) if (!visit(this.frames[at]!)) return;
-  }
+  return isKept;
 }
 
 class TimedRun {
@@ -154,19 +110,11 @@ class TimedRun {
   private readonly strips: boolean;
   private readonly checks: boolean;
   private readonly limit: number;
-  private readonly met: MetFrame = {
-    bytes: NO_BYTES,
-    received: NO_BYTES,
-    wireBytes: 0,
-    recordedNanos: 0,
-    queue: 0,
-    hash: 0,
-    covers: 0,
-    vlan: -1,
-  };
+  private readonly frames = new FrameStore();
+  private readonly observes: boolean;
   private origin: bigint | undefined;
   private wireBytes = 0;
-  private firstArrival: number | undefined;
+  private firstArrival = 0;
   private lastArrival = 0;
 
   constructor(simulation: TimedSimulation) {
@@ -177,6 +125,7 @@ class TimedRun {
     const cores = simulation.queues ?? model.rings.receiveQueues ?? 1;
     this.setup = { cores, receiveDescriptors: simulation.receiveDescriptors ?? model.rings.receiveDescriptors ?? 1024 };
     this.program = new ProgramOnCard({
+      frames: this.frames,
       session,
       object,
       program,
@@ -194,44 +143,58 @@ class TimedRun {
     this.checks = model.receive.checksum ?? false;
     this.limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
     this.isStopped = this.limit === 0;
+    this.observes = simulation.onPacket !== undefined;
   }
 
   beginLoop(): void {
     this.clock.beginLoop();
   }
 
-  /** What the card works out about a frame; valid until the next one. */
-  meet({ bytes, originalLengthBytes, timestampNanos }: Frame): MetFrame {
-    const { met, spreader } = this;
+  /** What is kept of frames. */
+  get keptBytes(): number {
+    return this.frames.usedBytes;
+  }
+
+  /** A frame is read, and comes in; whether to go on. */
+  meet({ bytes, originalLengthBytes, timestampNanos }: Frame, isKept: boolean): boolean {
+    const { spreader, frames } = this;
     if (this.origin === undefined) {
       this.origin = timestampNanos;
       this.program.begin(timestampNanos);
     }
-    met.bytes = bytes;
-    met.wireBytes = originalLengthBytes;
-    met.recordedNanos = Number(timestampNanos - this.origin);
-    met.queue = spreader.queueOf(bytes);
-    met.hash = spreader.hash;
-    met.covers = spreader.covers;
-    const isTagged = this.strips && bytes.length >= 18 && bytes[12] === 0x81 && bytes[13] === 0;
-    met.vlan = isTagged ? (bytes[14]! << 8) | bytes[15]! : -1;
-    met.received = isTagged ? withoutTag(bytes) : bytes;
-    return met;
+    if (!isKept) frames.clear();
+    const vlan = this.strips ? tagOf(bytes) : -1;
+    const queue = spreader.queueOf(bytes);
+    const at = frames.add(bytes, vlan < 0 ? bytes : withoutTag(bytes), {
+      wireBytes: originalLengthBytes,
+      recordedNanos: Number(timestampNanos - this.origin),
+      queue,
+      hash: spreader.hash,
+      covers: spreader.covers,
+      vlan,
+    });
+    return this.take(at);
   }
 
-  /** A frame comes in; whether to go on. */
-  take(frame: MetFrame): boolean {
-    const { tally } = this;
-    const { wireBytes, bytes } = frame;
-    const arrival = this.clock.next(wireBytes, frame.recordedNanos);
+  /** All frames that were kept come in again. */
+  takeAll(): void {
+    const { count } = this.frames;
+    for (let at = 0; at < count; at++) if (!this.take(at)) return;
+  }
+
+  private take(at: number): boolean {
+    const { tally, frames, lengths } = this;
+    const wireBytes = frames.wireBytes[at]!;
+    const lengthBytes = frames.lengthBytes[at]!;
+    const arrival = this.clock.next(wireBytes, frames.recordedNanos[at]!);
     tally.received++;
-    tally.receivedBytes += bytes.length;
+    tally.receivedBytes += lengthBytes;
     this.wireBytes += wireBytes;
-    if (wireBytes > bytes.length) tally.cutFrames++;
-    this.firstArrival ??= arrival;
+    if (wireBytes > lengthBytes) tally.cutFrames++;
+    if (tally.received === 1) this.firstArrival = arrival;
     this.lastArrival = arrival;
-    if (wireBytes < this.lengths.least || wireBytes > this.lengths.most) this.refuse(frame, arrival);
-    else this.send(frame, arrival);
+    if (wireBytes < lengths.least || wireBytes > lengths.most) this.refuse(at, arrival);
+    else this.send(at, wireBytes, lengthBytes, arrival);
     if (tally.received >= this.limit) this.isStopped = true;
     if (tally.received % FRAMES_BETWEEN_LOOKS === 0 && this.simulation.onProgress?.(tally.received) === true) {
       this.isStopped = true;
@@ -239,39 +202,42 @@ class TimedRun {
     return !this.isStopped;
   }
 
-  private send(frame: MetFrame, arrival: number): void {
-    const { tally, program } = this;
-    const { bytes, queue } = frame;
-    program.frame = frame;
+  private send(at: number, wireBytes: number, lengthBytes: number, arrival: number): void {
+    const { tally, program, frames } = this;
+    const queue = frames.queue[at]!;
+    program.next = at;
     program.number = tally.received;
-    const loss = this.pipeline.offer(arrival, frame.wireBytes, queue, bytes.length);
+    const loss = this.pipeline.offer(arrival, wireBytes, queue, lengthBytes);
     if (loss < 0) {
-      tally.count(queue, program.returnValue, bytes.length);
-      if (frame.vlan >= 0) tally.stripped[queue]!++;
-      if (this.checks && program.returnValue === PASS) this.noteChecksum(frame);
+      tally.count(queue, program.returnValue, lengthBytes);
+      if (frames.vlan[at]! >= 0) tally.stripped[queue]!++;
+      if (this.checks && program.returnValue === PASS) this.noteChecksum(at, queue);
     }
-    if (this.simulation.onPacket !== undefined) this.show(frame, arrival, loss);
+    if (this.observes) this.show(at, arrival, loss);
   }
 
-  private noteChecksum({ bytes, queue }: MetFrame): void {
-    const state = checksumState(bytes);
-    if (state !== 'unchecked') (state === 'good' ? this.tally.good : this.tally.bad)[queue]!++;
+  private noteChecksum(at: number, queue: number): void {
+    const { checksum } = this.frames;
+    if (checksum[at] === 0) checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(this.frames.frame(at)));
+    if (checksum[at] === GOOD) this.tally.good[queue]!++;
+    else if (checksum[at] === BAD) this.tally.bad[queue]!++;
   }
 
-  private refuse(frame: MetFrame, arrival: number): void {
-    const reason = frame.wireBytes < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
-    this.tally.countBadLength(reason, frame.bytes.length);
-    this.simulation.onPacket?.(this.observed(frame, arrival, reason), undefined);
+  private refuse(at: number, arrival: number): void {
+    const reason = this.frames.wireBytes[at]! < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
+    this.tally.countBadLength(reason, this.frames.lengthBytes[at]!);
+    this.simulation.onPacket?.(this.observed(at, arrival, reason), undefined);
   }
 
-  private show(frame: MetFrame, arrival: number, loss: number): void {
+  private show(at: number, arrival: number, loss: number): void {
     const reason = loss < 0 ? undefined : LOSS_TEXTS[loss]!;
-    this.simulation.onPacket?.(this.observed(frame, arrival, reason), loss < 0 ? this.program.result : undefined);
+    this.simulation.onPacket?.(this.observed(at, arrival, reason), loss < 0 ? this.program.result : undefined);
   }
 
-  private observed({ bytes, queue }: MetFrame, arrival: number, dropReason: string | undefined) {
+  private observed(at: number, arrival: number, dropReason: string | undefined) {
+    const { frames, tally } = this;
     const timestampNanos = this.origin! + BigInt(Math.round(arrival));
-    return { number: this.tally.received, timestampNanos, bytes, queue, dropReason };
+    return { number: tally.received, timestampNanos, bytes: frames.frame(at), queue: frames.queue[at]!, dropReason };
   }
 
   finish(): TimedOutcome {
@@ -295,7 +261,7 @@ class TimedRun {
       pipeline,
       tally,
       losses,
-      offeredNanos: this.lastArrival - (this.firstArrival ?? 0),
+      offeredNanos: this.lastArrival - this.firstArrival,
       meanWireBytes: tally.received === 0 ? 0 : this.wireBytes / tally.received,
       hasVlanStripping: this.strips,
       missing: [...program.missing],
@@ -304,7 +270,8 @@ class TimedRun {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
+const GOOD = 1 + CHECKSUM_STATES.indexOf('good');
+const BAD = 1 + CHECKSUM_STATES.indexOf('bad');
 const PASS = 2;
 const LOSS_TEXTS = Object.values(LOSS_REASONS).map(({ reason }) => reason);
 

@@ -1,0 +1,118 @@
+// Ways of packets from emitted code: each run of instructions notes itself when it is entered, and what was noted becomes the way.
+import type { BoundProgram, Machine } from '../../machine/machine.js';
+import { MAX_WAY_STEPS, programOfStep, slotOfStep, stepOf, type Way } from '../observe.js';
+import { STATE } from './state.js';
+
+/** Entries that are kept, the last ones: a power of two. A longer way is not whole. */
+export const TRACE_ENTRIES = 16_384;
+
+/** Ways that are remembered in order to give the same object again. */
+const MAX_KNOWN_WAYS = 4096;
+
+interface KnownWay {
+  readonly entries: Uint32Array;
+  readonly way: Way;
+}
+
+/** What the packet that runs has entered. */
+export class Trace {
+  /** Address of the entries, u32 each. */
+  readonly address: number;
+  private readonly machine: Machine;
+  private readonly counter: number;
+  /** By entry: the last slot of the instructions that run together. */
+  private readonly lasts = new Map<number, number>();
+  private readonly known = new Map<number, KnownWay>();
+  private latest: KnownWay | undefined;
+
+  /** @throws InputError `memory-exhausted` */
+  constructor(machine: Machine, stateAddress: number) {
+    this.machine = machine;
+    this.address = machine.memory.allocate(4 * TRACE_ENTRIES, 64, 'trace');
+    this.counter = (stateAddress + STATE.TRACED) >>> 2;
+  }
+
+  /** What stands for the instructions from `first` to `last`. */
+  entry({ id }: BoundProgram, first: number, last: number): number {
+    const entry = stepOf(id - 1, first);
+    this.lasts.set(entry, last);
+    return entry;
+  }
+
+  /** A packet begins. */
+  begin(): void {
+    this.machine.memory.u32[this.counter] = 0;
+  }
+
+  /**
+   * The way of the packet that just ended.
+   * @param stoppedAt slot at which it was stopped, undefined where it came to its end
+   */
+  end(stoppedAt?: number): Way {
+    const { u32 } = this.machine.memory;
+    const count = u32[this.counter]!;
+    const start = this.address >>> 2;
+    if (stoppedAt !== undefined || count > TRACE_ENTRIES) return this.wayOf(this.kept(count), count, stoppedAt);
+    if (this.latest !== undefined && isSame(this.latest.entries, u32, start, count)) return this.latest.way;
+    let hash = count;
+    for (let at = start; at < start + count; at++) hash = (Math.imul(hash, 31) + u32[at]!) | 0;
+    const known = this.known.get(hash);
+    if (known !== undefined && isSame(known.entries, u32, start, count)) {
+      this.latest = known;
+      return known.way;
+    }
+    return this.remember(hash, known === undefined);
+  }
+
+  private remember(hash: number, isNew: boolean): Way {
+    const count = this.machine.memory.u32[this.counter]!;
+    const entries = this.kept(count);
+    const made = { entries, way: this.wayOf(entries, count, undefined) };
+    if (isNew && this.known.size < MAX_KNOWN_WAYS) this.known.set(hash, made);
+    return made.way;
+  }
+
+  /** The entries in order, the oldest dropped where there were too many. */
+  private kept(count: number): Uint32Array {
+    const start = this.address >>> 2;
+    const ring = this.machine.memory.u32.subarray(start, start + Math.min(count, TRACE_ENTRIES));
+    if (count <= TRACE_ENTRIES) return ring.slice();
+    const split = count % TRACE_ENTRIES;
+    return Uint32Array.from([...ring.subarray(split), ...ring.subarray(0, split)]);
+  }
+
+  /** The instructions of the entries. */
+  private wayOf(entries: Uint32Array, count: number, stoppedAt: number | undefined): Way {
+    const steps: number[] = [];
+    const depths: number[] = [];
+    const callers: number[] = [];
+    for (const [at, entry] of entries.entries()) {
+      const program = programOfStep(entry);
+      const { instructions } = this.machine.programs[program]!;
+      const isStop = stoppedAt !== undefined && at === entries.length - 1;
+      const last = isStop ? stoppedAt : (this.lasts.get(entry) ?? slotOfStep(entry));
+      if (at > 0 && callers.at(-1) === entry) callers.pop();
+      for (let slot = slotOfStep(entry); slot <= last; slot++) {
+        if (instructions[slot] === undefined) continue;
+        steps.push(stepOf(program, slot));
+        depths.push(callers.length);
+      }
+      if (instructions[last]?.kind === 'call') this.noteCall(callers, stepOf(program, last + 1), entries[at + 1]);
+    }
+    const isWhole = count <= TRACE_ENTRIES && steps.length <= MAX_WAY_STEPS;
+    const cut = Math.max(0, steps.length - MAX_WAY_STEPS);
+    return { steps: Uint32Array.from(steps.slice(cut)), depths: Uint16Array.from(depths.slice(cut)), isWhole };
+  }
+
+  /** Control comes back to `next` some time, where it does not go on there at once, nor for good in another program. */
+  private noteCall(callers: number[], next: number, following: number | undefined): void {
+    if (following === undefined || following === next) return;
+    if (programOfStep(following) === programOfStep(next)) callers.push(next);
+  }
+}
+
+function isSame(entries: Uint32Array, u32: Uint32Array, start: number, count: number): boolean {
+  if (entries.length !== count) return false;
+  for (let at = 0; at < count; at++) if (entries[at] !== u32[start + at]) return false;
+  return true;
+}

@@ -1,0 +1,75 @@
+// The way of each packet, as compiled code notes it, against the interpreter's: the same instructions in the same order at the same depth.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openCapture } from '../../src/capture/open.js';
+import { createCompiler } from '../../src/engine/compiler/compiler.js';
+import { DEFAULT_ENGINE_OPTIONS, type Packet, type Session } from '../../src/engine/engine.js';
+import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
+import type { Way } from '../../src/engine/observe.js';
+import { loadObject } from '../../src/object/load.js';
+import type { ObjectSpec } from '../../src/object/spec.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PROGRAMS = join(ROOT, 'test/programs');
+const OPTIONS = { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } };
+
+async function packetsOf(names: readonly string[], most: number): Promise<Packet[]> {
+  const packets: Packet[] = [];
+  for (const name of names) {
+    const capture = await openCapture(join(ROOT, 'captures', name));
+    let left = most;
+    await capture.forEach(({ bytes, timestampNanos }) => {
+      packets.push({ bytes: bytes.slice(), timestampNanos, queue: 0, cpu: 0, ingressIfindex: 1 });
+      return --left > 0;
+    });
+  }
+  return packets;
+}
+
+const object = (file: string): ObjectSpec => loadObject(readFileSync(join(PROGRAMS, file)), { fileName: file });
+const plain = (way: Way | undefined) => way && { steps: [...way.steps], depths: [...way.depths], isWhole: way.isWhole };
+
+describe('ways of compiled programs', async () => {
+  const packets = await packetsOf(['mixed.pcap', 'ipv6.pcapng', 'vlan.pcap'], 60);
+
+  it.each(readdirSync(PROGRAMS).filter(name => name.endsWith('.o')))('are those of the interpreter: %s', file => {
+    const spec = object(file);
+    for (const { name } of spec.programs) {
+      const [left, right] = [createInterpreter().open(spec, OPTIONS), createCompiler().open(spec, OPTIONS)];
+      const ways = (session: Session) => session.run(name, packets).map(({ way }) => plain(way));
+      expect(ways(right)).toEqual(ways(left));
+    }
+  });
+
+  it('are the same object for packets that went the same way', () => {
+    const spec = object('source-blocklist.o');
+    const session = createCompiler().open(spec, OPTIONS);
+    const [first, second] = session.run('source_blocklist', [packets[0]!, packets[0]!]);
+    expect(second!.way).toBe(first!.way);
+  });
+});
+
+describe('frames one at a time', async () => {
+  const packets = await packetsOf(['mixed.pcap', 'vlan.pcap'], 100);
+
+  it.each(['cidr-firewall.o', 'vlan.o', 'source-blocklist.o'])(
+    'give verdict, length and way as whole runs do: %s',
+    file => {
+      const spec = object(file);
+      for (const { name } of spec.programs) {
+        const [whole, quick] = [createCompiler().open(spec, OPTIONS), createCompiler().open(spec, OPTIONS)];
+        const frames = quick.frames!(name, 1)!;
+        frames.begin(0n);
+        for (const packet of packets) {
+          const words = new Uint32Array((packet.bytes.length + 3) >>> 2);
+          new Uint8Array(words.buffer).set(packet.bytes);
+          const [result] = whole.run(name, [packet]);
+          expect(frames.run(words, 0, packet.bytes.length, 0, 0)).toBe(result!.returnValue);
+          expect(frames.lengthBytes).toBe(result!.bytes.length);
+          expect(plain(frames.way)).toEqual(plain(result!.way));
+        }
+      }
+    },
+  );
+});
