@@ -6,6 +6,7 @@ export { openCapture } from './capture/open.js';
 export { captureFrom, readCapture } from './capture/read.js';
 export { PcapngWriter, PcapWriter } from './capture/write.js';
 export { parseElf } from './elf/parse.js';
+export { createCompiler } from './engine/compiler/compiler.js';
 export {
   DEFAULT_ENGINE_OPTIONS,
   type Engine,
@@ -16,6 +17,7 @@ export {
 } from './engine/engine.js';
 export { createInterpreter } from './engine/interpreter/interpreter.js';
 export { createKernelEngine, kernelUnavailableReason } from './engine/kernel/kernel.js';
+export type { ObserveOptions, SlotCounts, Step, Way } from './engine/observe.js';
 export { assemble } from './isa/assemble.js';
 export { decodeProgram } from './isa/decode.js';
 export { disassemble, disassembleProgram } from './isa/disassemble.js';
@@ -25,9 +27,33 @@ export type { Fault } from './machine/fault.js';
 export type { MapAccess, MapEntry } from './machine/map.js';
 export { Accounting } from './nic/accounting.js';
 export { type NicModel, parseNicModel, TEST_RUN_MODEL } from './nic/model.js';
-export { type Simulation, simulate } from './nic/simulate.js';
+export { type ObservedPacket, type Simulation, simulate } from './nic/simulate.js';
 export { type LoadOptions, loadObject } from './object/load.js';
 export type { MapSpec, ObjectSpec, ProgramSpec } from './object/spec.js';
-export { type Report, reportJson } from './report/report.js';
+export { type Coverage, type CoverageTotals, coverageOf, type Ratio } from './report/covered/coverage.js';
+export { lcovText } from './report/covered/lcov.js';
+export { annotateSource, type CoveredFile, type CoveredLine } from './report/covered/source.js';
+export { coverageText } from './report/covered/text.js';
+export { type Decision, Decisions } from './report/decision.js';
+export { type Difference, DifferenceCollector, differenceText, mapDifferences } from './report/difference.js';
+export { formatReport } from './report/formats.js';
+export type { OffloadReason, OffloadVerdict } from './report/html/cards.js';
+export { type HtmlExtras, htmlReport } from './report/html/html.js';
+export { dumpMap, type MapDump } from './report/map-dump.js';
+export { packetChanges } from './report/packet-change.js';
+export { packetLine } from './report/packet-line.js';
+export {
+  countersOf,
+  type MapSummary,
+  type NicReport,
+  programRuns,
+  type Report,
+  type ReportOptions,
+  reportJson,
+} from './report/report.js';
+export { packetLineSchema, reportSchema } from './report/report-schema.js';
 export { reportText } from './report/text.js';
+export { type HelperCall, Tracer, type TraceStep } from './report/trace/tracer.js';
+export { Traffic, type TrafficSummary } from './report/traffic.js';
+export { type Condition, type Fields, parseCondition } from './report/where.js';
 export { InputError } from './support/errors.js';

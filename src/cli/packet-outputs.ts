@@ -5,9 +5,9 @@ import type { ObservedPacket } from '../nic/simulate.js';
 import { actionName, XDP_ACTION_NAMES } from '../platform/actions.js';
 import type { Decision } from '../report/decision.js';
 import { eventLines } from '../report/event-lines.js';
+import { packetLine } from '../report/packet-line.js';
 import { InputError } from '../support/errors.js';
 import { splitAssignment } from './load-options.js';
-import { packetLine } from './packet-lines.js';
 import { openSink, type Sink, type Terminal } from './terminal.js';
 import { type CapturePoints, VerdictFile } from './verdict-file.js';
 

@@ -4,9 +4,9 @@ import type { Result } from '../engine/engine.js';
 import type { Delivery, PacketEvent } from '../machine/events.js';
 import type { ObservedPacket } from '../nic/simulate.js';
 import { actionName } from '../platform/actions.js';
-import type { Decision } from '../report/decision.js';
-import { endsOf, outline } from '../report/outline.js';
 import { toHex } from '../support/bytes.js';
+import type { Decision } from './decision.js';
+import { endsOf, outline } from './outline.js';
 
 /**
  * The line of a packet, newline included. A packet that no program saw has the action `dropped` and the reason.
