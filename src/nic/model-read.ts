@@ -60,11 +60,9 @@ function readGroup(section: Section, path: string, group: Fields, fileName: stri
     const source = own?.source ?? group.source;
     if (typeof source !== 'string' || source.trim() === '') throw refused(place, 'no source stands beside it');
     const isUnverified = own?.isUnverified ?? isListed(group.unverified, name, place);
-    figures.set(`${path}.${name}`, {
-      value: checked(field, own === undefined ? value : own.value, place),
-      source,
-      isUnverified,
-    });
+    const plain = checked(field, own === undefined ? value : own.value, place);
+    checkRange(name, plain, place);
+    figures.set(`${path}.${name}`, { value: plain, source, isUnverified });
   }
 }
 
@@ -94,6 +92,32 @@ function checked(field: Field, value: unknown, place: string): unknown {
   const wanted = wantedKind(field, value);
   if (wanted !== undefined) throw refused(place, `${shown(value)} is not ${wanted}`);
   return value;
+}
+
+/** Rates, clocks and numbers of parts: a card without them has none of the figure, not 0. */
+const NEVER_ZERO =
+  /(PerSecond|Pps|Gbps|Hz|BytesPerCycle)$|^(cores|lanes|receiveQueues|receiveDescriptors|transmitDescriptors|bulkPackets|indirectionEntries|napiBudgetPackets)$/;
+
+/** What is made in memory by number, and the most that is believed. */
+const MOST: Readonly<Record<string, number>> = {
+  cores: 65_536,
+  lanes: 1024,
+  receiveQueues: 4096,
+  receiveDescriptors: 1 << 20,
+  transmitDescriptors: 1 << 20,
+  bulkPackets: 4096,
+  maximumLengthBytes: 1 << 18,
+};
+
+/** Above any figure of a card, so that sums stay exact. */
+const MOST_OF_ALL = 1e18;
+
+/** Throws InputError `nic-model` for a number with which nothing can be simulated. */
+function checkRange(name: string, value: unknown, place: string): void {
+  if (typeof value !== 'number') return;
+  if (value === 0 && NEVER_ZERO.test(name)) throw refused(place, '0 is not above 0; leave out what is not known');
+  const most = Object.hasOwn(MOST, name) ? MOST[name]! : MOST_OF_ALL;
+  if (value > most) throw refused(place, `${value} is above ${most}, the most that can be simulated`);
 }
 
 /** What the value should have been; undefined where it is. */

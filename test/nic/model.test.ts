@@ -166,6 +166,14 @@ describe('a wrong model is told where and why', () => {
       '9 is above frame.maximumLengthBytes, 8',
     ],
     ['a missing figure', { context: { cpu: 0, source: 'x' } }, 'context: ingressIfindex: missing is not a figure'],
+    [
+      'a rate of 0',
+      { link: { speedGbps: 0, source: 'x' } },
+      'link: speedGbps: 0 is not above 0; leave out what is not known',
+    ],
+    ['no queues', { rings: { receiveQueues: 0, source: 'x' } }, 'rings: receiveQueues: 0 is not above 0'],
+    ['too many queues', { rings: { receiveQueues: 1e6, source: 'x' } }, 'rings: receiveQueues: 1000000 is above 4096'],
+    ['a huge number', { mac: { capPps: 1e300, source: 'x' } }, 'mac: capPps: 1e+300 is above 1000000000000000000'],
     ['a parent that cannot be read', { extends: 'nobody' }, 'nobody'],
     ['a parent that is no name', { extends: '../x' }, 'extends: not a model name: "../x"'],
     ['a model that extends itself', { extends: 'mine' }, 'extends: the model extends itself: "mine"'],
@@ -176,6 +184,10 @@ describe('a wrong model is told where and why', () => {
     'an empty source',
     'lengths the wrong way round',
     'a missing figure',
+    'a rate of 0',
+    'no queues',
+    'too many queues',
+    'a huge number',
     'a parent that cannot be read',
     'a model that extends itself',
   ];
@@ -226,6 +238,11 @@ describe('the README of the models', () => {
       ),
     ]);
     expect(missing).toEqual([]);
+  });
+
+  it('lists every model', () => {
+    const rows = MODEL_NAMES.map(name => `| \`${name}\` | ${modelNamed(name).title} |`);
+    expect(rows.filter(row => !readme.includes(row))).toEqual([]);
   });
 
   it('names every rule of the check', () => {

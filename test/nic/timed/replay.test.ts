@@ -1,14 +1,19 @@
 // `xdpsim replay --nic`: a capture through a card in simulated time, as people and scripts call it.
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TimedReport } from '../../../src/nic/timed/timed-report.js';
 import { reportSchema } from '../../../src/report/report-schema.js';
 import { expectGolden } from '../../support/golden.js';
 import { schemaProblem } from '../../support/json-schema.js';
-import { ROOT, xdpsim } from '../../support/terminal.js';
+import { ROOT, temporaryFolder, xdpsim } from '../../support/terminal.js';
 
 const directory = process.cwd();
+const folder = temporaryFolder();
 beforeAll(() => process.chdir(ROOT));
-afterAll(() => process.chdir(directory));
+afterAll(() => {
+  process.chdir(directory);
+  folder.remove();
+});
 
 const BLOCKLIST = ['replay', 'test/programs/source-blocklist.o', '-r', 'captures/mixed.pcap'];
 const FIREWALL = ['replay', 'test/programs/cidr-firewall.o', '-r', 'captures/mixed.pcap'];
@@ -172,5 +177,45 @@ describe('replay --nic', () => {
     expect(lines.filter(({ action }) => action === 'dropped').map(({ reason }) => reason)).toContain(
       'no receive descriptor',
     );
+  });
+
+  it.each([
+    ['no JSON', '{', 'not JSON'],
+    ['a wrong type', { link: { speedGbps: 'fast', source: 'x' } }, 'link: speedGbps: "fast" is not a number from 0'],
+    ['a missing unit', { link: { speed: 40, source: 'x' } }, 'link: speed: there is no such figure'],
+    ['a rate of 0', { link: { speedGbps: 0, source: 'x' } }, 'link: speedGbps: 0 is not above 0'],
+    [
+      'too many queues',
+      { rings: { receiveQueues: 1e9, source: 'x' } },
+      'rings: receiveQueues: 1000000000 is above 4096',
+    ],
+    ['a model that extends itself', { extends: 'broken' }, 'extends: the model extends itself'],
+  ])('exits 2 with one line for a model with %s', async (_what, change, message) => {
+    const text =
+      typeof change === 'string' ? change : JSON.stringify({ name: 'broken', title: 'x', extends: 'ice', ...change });
+    writeFileSync(folder.path('broken.json'), text);
+    const { code, err, out } = await xdpsim([...BLOCKLIST, '--nic', folder.path('broken.json')]);
+    expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 });
+    expect(err).toContain(message);
+  });
+
+  it('times a card of figures at their limits without losing count', async () => {
+    const source = 'made up';
+    const extremes = {
+      link: { speedGbps: 1e-6, source },
+      mac: { capPps: 1e-3, fifoBytes: 0, source },
+      pcie: { capPps: 1e18, bytesPerSecond: 1, source },
+      rings: { receiveQueues: 4096, receiveDescriptors: 1, transmitDescriptors: 1, bulkPackets: 1, source },
+      interrupts: { moderationMicroseconds: 1e12, moderationFrames: 0, napiBudgetPackets: 1, source },
+    };
+    writeFileSync(
+      folder.path('odd.json'),
+      JSON.stringify({ name: 'odd', title: 'x', extends: 'mlx5-cx5-100g', ...extremes }),
+    );
+    for (const rate of ['1pps', '1e14pps', 'line']) {
+      const { nic } = await timed(...BLOCKLIST, '--nic', folder.path('odd.json'), '--rate', rate);
+      const { received, ...others } = nic.frames;
+      expect(Object.values(others).reduce((total, value) => total + value, 0)).toBe(received);
+    }
   });
 });
