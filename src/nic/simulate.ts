@@ -41,6 +41,8 @@ export interface ObservedPacket {
   readonly queue: number;
   /** Why no program saw it; undefined where one did. */
   readonly dropReason: string | undefined;
+  /** Comments of the capture about this frame, where there are any. */
+  readonly comments?: readonly string[];
 }
 
 /**
@@ -105,10 +107,11 @@ class Batch {
 
   add(frame: Frame, number: number, model: NicModel): void {
     const bytes = this.keep(frame.bytes);
-    const { timestampNanos } = frame;
+    const { timestampNanos, options } = frame;
     const { receiveQueueIndex: queue, cpu, ingressIfindex } = model.context;
     const dropReason = lengthProblem(bytes.byteLength, model);
-    this.observed.push({ number, timestampNanos, bytes, queue, dropReason });
+    const observed = { number, timestampNanos, bytes, queue, dropReason };
+    this.observed.push(options === undefined ? observed : { ...observed, comments: options.comments });
     if (dropReason === undefined) this.packets.push({ bytes, timestampNanos, queue, cpu, ingressIfindex });
   }
 

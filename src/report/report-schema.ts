@@ -47,6 +47,7 @@ const talkers: Schema = list(record('a source address', { address: text, ...tall
 const strings: Schema = list(text);
 
 const amount: Schema = { type: 'number', minimum: 0 };
+const ratio: Schema = { type: 'number', minimum: 0, description: 'at most 1' };
 const busy: Schema = record('a part and how busy it was', { name: text, busyPercent: amount });
 const depths = (description: string): Schema => list(whole, `${description}: 0, 1, 2 to 3, 4 to 7, ...`);
 const timed: Schema = record('what the card did in simulated time', {
@@ -156,6 +157,23 @@ export function reportSchema(): Schema {
           bytes: whole,
         }),
       ),
+      'labels?': record('how the filter did by the labels of the capture; a stopped attack is a true positive', {
+        packets: whole,
+        truePositives: whole,
+        falsePositives: whole,
+        falseNegatives: whole,
+        trueNegatives: whole,
+        precision: nullable(ratio),
+        recall: nullable(ratio),
+        profiles: list(
+          record('packets of one profile', {
+            label: { enum: ['benign', 'attack'] },
+            profile: text,
+            packets: whole,
+            stopped: whole,
+          }),
+        ),
+      }),
       maps: list(
         record('a map after the run', {
           name: text,

@@ -29,9 +29,9 @@ export interface Report extends ReportTraffic {
   readonly performance: { readonly packetsPerSecond: number; readonly nanosPerPacket: number } | null;
 }
 
-/** Tables of the packets: all null but the queues where a run only counted, and nothing is known of events. */
-export type ReportTraffic = Pick<TrafficSummary, 'queues' | 'events'> & {
-  readonly [Table in Exclude<keyof TrafficSummary, 'queues' | 'events'>]: TrafficSummary[Table] | null;
+/** Tables of the packets: all null but the queues where a run only counted, and nothing is known of events and labels. */
+export type ReportTraffic = Pick<TrafficSummary, 'queues' | 'events' | 'labels'> & {
+  readonly [Table in Exclude<keyof TrafficSummary, 'queues' | 'events' | 'labels'>]: TrafficSummary[Table] | null;
 };
 
 /** The tables of a run that only counted: packets by queue where a card spread them, else all in one. */

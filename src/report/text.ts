@@ -1,5 +1,6 @@
 // A report for people: 80 columns, no colour needed to read it.
 import { ACTION_NAMES } from '../nic/accounting.js';
+import { labelText } from './label-table.js';
 import type { DumpedEntry } from './map-dump.js';
 import type { MapSummary, Report } from './report.js';
 import { textTable } from './table.js';
@@ -13,6 +14,7 @@ export function reportText(report: Report): string {
     heading(report),
     actionTable(report),
     timed === undefined ? dropTable(report) : timedText(timed),
+    labelText(report.labels, count),
     reasonTable(report),
     protocolTable(report),
     timed === undefined ? queueTable(report) : '',

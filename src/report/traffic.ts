@@ -4,6 +4,7 @@ import type { Result } from '../engine/engine.js';
 import { ACTION_NAMES, type ActionName, type Tally } from '../nic/accounting.js';
 import type { ObservedPacket } from '../nic/simulate.js';
 import { actionName } from '../platform/actions.js';
+import { LabelCounter, type LabelScore, labelOf } from '../traffic/labels.js';
 import type { Decision } from './decision.js';
 import { type EventShare, EventTally } from './event-lines.js';
 import { Histogram, type HistogramBucket } from './histogram.js';
@@ -49,6 +50,8 @@ export interface TrafficSummary {
   };
   /** What programs told user space, by map; absent where they said nothing. */
   readonly events?: readonly EventShare[];
+  /** How the filter did by ground truth; absent where no packet of the capture has a label. */
+  readonly labels?: LabelScore;
 }
 
 /** Distinct protocols or places that are told apart; what comes later is counted as `other`. */
@@ -79,6 +82,7 @@ export class Traffic {
   private readonly dropped = new Talkers();
   private readonly passed = new Talkers();
   private readonly events = new EventTally();
+  private readonly labels = new LabelCounter();
   private hasReasons = false;
 
   /** Counts a packet. `decision` is where the program decided on it, where that is known. */
@@ -93,10 +97,13 @@ export class Traffic {
     if (seen.version !== 0) (isLost(action) ? this.dropped : this.passed).add(bytes, seen);
     if (result !== undefined) this.instructions.add(result.instructions);
     for (const event of result?.events ?? []) this.events.add(event);
+    const truth = packet.comments === undefined ? undefined : labelOf(packet.comments);
+    if (truth !== undefined) this.labels.add(truth, isLost(action));
     if (decision !== undefined && action !== 'dropped') this.noteReason(decision, action, bytes.byteLength);
   }
 
   summary(): TrafficSummary {
+    const labels = this.labels.score();
     const byPackets = (left: Tally, right: Tally) => right.packets - left.packets;
     return {
       protocols: [...this.protocols].map(([protocol, share]) => ({ protocol, ...share })).sort(byPackets),
@@ -111,6 +118,7 @@ export class Traffic {
         isApproximate: this.dropped.isApproximate || this.passed.isApproximate,
       },
       ...(this.events.rows.length > 0 && { events: this.events.rows }),
+      ...(labels !== undefined && { labels }),
     };
   }
 

@@ -30,6 +30,7 @@ export interface ReplayOptions extends RunArguments, TimedArguments {
   readonly engine: EngineName | undefined;
   readonly verify: boolean;
   readonly reasons: boolean | undefined;
+  readonly labels: boolean | undefined;
   readonly performance: boolean;
 }
 
@@ -92,6 +93,11 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
       type: 'boolean',
       describe:
         'source lines that decided on packets, and tables by protocol, size, time and address; on by default with all but the compiler, which is many times faster',
+    })
+    .option('labels', {
+      type: 'boolean',
+      describe:
+        'precision and recall by the labels in comments of the capture (xdpsim generate writes them); on where the first packets of a file have labels',
     })
     .option('performance', {
       type: 'boolean',

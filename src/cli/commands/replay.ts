@@ -14,6 +14,7 @@ import { InputError } from '../../support/errors.js';
 import { prepareChain } from '../chain.js';
 import { countRun } from '../counted-run.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { haveLabels } from '../labelled-captures.js';
 import { PacketOutputs } from '../packet-outputs.js';
 import { type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { mapSummaries, writeMaps } from '../session-maps.js';
@@ -23,8 +24,9 @@ import { checkingEngine, verifyingEngine } from '../verified-engine.js';
 import type { ReplayOptions, ReportFormat } from './replay-options.js';
 
 /** Runs the command; the exit code is 1 where the program trapped, 3 where Linux would not load it. */
-export async function replay(options: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
-  checkStdout(options);
+export async function replay(asked: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
+  checkStdout(asked);
+  const options = { ...asked, labels: asked.labels ?? (await haveLabels(asked.read)) };
   const timing = timingOf(options);
   const sized = timing === undefined ? options : { ...options, cpus: timing.cpus };
   const engine = engineOf(options);
@@ -110,7 +112,7 @@ function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefin
 
 /** Whether counters are all that is wanted, and the session can count. */
 function isCounting({ session }: PreparedRun, options: ReplayOptions): boolean {
-  return session.count !== undefined && !writesPackets(options);
+  return session.count !== undefined && !writesPackets(options) && options.labels !== true;
 }
 
 async function count(run: PreparedRun): Promise<Replayed> {
