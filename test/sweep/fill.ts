@@ -46,14 +46,16 @@ function entriesFor({ spec }: MapAccess, flows: readonly Flow[], btf: Btf | unde
       return distinct(flows.flatMap(flow => keysFor(spec, flow, btf).map(key => [key, value(flow)])));
     case 'array':
     case 'percpu_array':
-      return indexesFor(spec, flows).map(index => [word(index), value(flows[0])]);
+      return indexesFor(spec, flows).map(index => [word(index), spec.valueSizeBytes === 4 ? word(1) : value(flows[0])]);
     case 'devmap':
     case 'devmap_hash':
       return [0, 1, 2]
         .filter(index => index < spec.maxEntries)
         .map(index => [word(index), padded(word(1), spec.valueSizeBytes)]);
     case 'cpumap':
-      return [[word(0), padded(word(192), spec.valueSizeBytes)]];
+      return [0, 1]
+        .filter(cpu => cpu < spec.maxEntries)
+        .map(cpu => [word(cpu), padded(word(192), spec.valueSizeBytes)]);
     default:
       return [];
   }

@@ -21,6 +21,7 @@ import { InputError } from '../../src/support/errors.js';
 import { capturesIn, packetsOf, REAL_CAPTURES } from '../support/captures.js';
 import { differencesInMaps, resultDifference } from '../support/compare-engines.js';
 import { fill } from './fill.js';
+import { mendedObject } from './mend.js';
 
 /** Types whose contents are numbers of the kernel's own, or that user space cannot list. */
 const NOT_COMPARED = /^(prog_array|perf_event_array|ringbuf|user_ringbuf|devmap|cpumap|xskmap|queue|stack|.*_of_maps)$/;
@@ -97,10 +98,10 @@ function* compareObject(
   packets: readonly Packet[],
   fillings: readonly boolean[],
 ): Generator<readonly [string, Outcome]> {
-  const bytes = withoutPinning(original);
+  const bytes = mendedObject(original);
   const object = attempt(() => loadObject(bytes, { fileName: `${name}.o`.replace(/(\.o)+$/, '.o'), targetBtf }));
   if (typeof object === 'string') return yield [name, { verdict: 'not loaded', details: [object] }];
-  const programs = object.programs.filter(({ attachPoint }) => attachPoint === 'xdp');
+  const programs = object.programs.filter(({ attachPoint, autoload }) => attachPoint === 'xdp' && autoload);
   if (programs.length === 0) yield [name, { verdict: 'no XDP program', details: [] }];
   for (const program of programs)
     for (const isFilled of object.maps.length === 0 ? fillings.slice(0, 1) : fillings)
@@ -185,29 +186,6 @@ function packetDifferences(a: readonly Result[], b: readonly Result[], packets: 
 function possibleCpus(): number {
   const last = readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim().split(/[-,]/).at(-1);
   return Number(last) + 1;
-}
-
-/** What BTF holds in the second word of an array type. */
-const ARRAY_KIND = 3 << 24;
-
-/** A copy whose maps are not pinned by name, which would share them with whoever loads such an object: `__uint(pinning, 1)` becomes 0. */
-function withoutPinning(bytes: Uint8Array): Uint8Array {
-  const object = attempt(() => loadObject(bytes, { fileName: 'object', lenient: true }));
-  const btf = typeof object === 'string' ? undefined : object.btf;
-  if (btf === undefined) return bytes;
-  const copy = bytes.slice();
-  const view = new DataView(copy.buffer);
-  for (let id = 1; id < btf.typeCount; id++) {
-    const type = btf.typeById(id);
-    const member = type.kind === 'struct' ? type.members.find(({ name }) => name === 'pinning') : undefined;
-    const pointer = member === undefined ? undefined : btf.typeById(member.typeId);
-    const array = pointer?.kind === 'ptr' ? btf.typeById(pointer.typeId) : undefined;
-    if (array?.kind !== 'array') continue;
-    const words = [0, ARRAY_KIND, 0, array.elementTypeId, array.indexTypeId, array.elementCount];
-    for (let at = 0; at + 4 * words.length <= copy.byteLength; at += 4)
-      if (words.every((word, index) => view.getUint32(at + 4 * index, true) === word)) view.setUint32(at + 20, 0, true);
-  }
-  return copy;
 }
 
 /** What `body` gives, or the message of its InputError. */
