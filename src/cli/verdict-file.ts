@@ -3,12 +3,16 @@
 import { PcapngWriter } from '../capture/write.js';
 import type { Result } from '../engine/engine.js';
 import type { ObservedPacket } from '../nic/simulate.js';
+import { LOSS_REASONS } from '../nic/timed/tally.js';
 import { actionName } from '../platform/actions.js';
 import type { Decision } from '../report/decision.js';
 import { isLost } from '../report/traffic.js';
 import type { Sink } from './terminal.js';
 
 const INBOUND = 1;
+
+/** Where a card in simulated time loses frames, by the reason; all other reasons are those of the MAC. */
+const STAGES = new Map(Object.values(LOSS_REASONS).map(({ stage, reason }) => [reason, stage]));
 
 /** Where frames are taken: before the program, behind it, or both. */
 export interface CapturePoints {
@@ -36,14 +40,15 @@ export class VerdictFile {
     this.exit = points.exit ? this.writer.addInterface({ name: `${program}()@fexit` }) : undefined;
   }
 
-  /** Writes a frame. One that no program saw is written as it came, on the interface of the stage that dropped it, without a verdict. */
+  /** Writes a frame. One that a stage lost is written as it came, on the interface of that stage, without a verdict. */
   write(packet: ObservedPacket, result: Result | undefined, decision: Decision | undefined): void {
     this.count(packet, result);
     const { timestampNanos, bytes, number, queue } = packet;
     const common = { flags: INBOUND, packetId: BigInt(number), queue };
     if (result === undefined) {
-      const comments = [`dropped before the program: ${packet.dropReason}`];
-      this.writer.write({ timestampNanos, bytes }, { ...common, comments }, this.stage('mac'));
+      const stage = STAGES.get(packet.dropReason ?? '') ?? 'mac';
+      const comments = [`lost in stage ${stage}: ${packet.dropReason}`];
+      this.writer.write({ timestampNanos, bytes }, { ...common, comments }, this.stage(stage));
       return;
     }
     const verdict = {

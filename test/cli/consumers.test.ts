@@ -103,7 +103,38 @@ describe.skipIf(findTool('tshark') === undefined)('pcapng with verdicts (needs t
     await xdpsim(['replay', FIREWALL, '-r', 'captures/odd.pcap', '-q', '-w', path]);
     const rows = fields(path, 'frame.interface_name=="mac"', 'frame.comment');
     expect(rows).toHaveLength(3);
-    expect(rows[0]).toMatch(/dropped before the program: shorter than 14 bytes/);
+    expect(rows[0]).toMatch(/lost in stage mac: shorter than 14 bytes/);
+  });
+
+  it('counts lost frames in the next one that a program saw, and all in the statistics', async () => {
+    const path = files.path('counts.pcapng');
+    await xdpsim(['replay', FIREWALL, '-r', 'captures/odd.pcap', '-q', '-w', path]);
+    expect(fields(path, 'frame.drop_count', 'frame.packet_id', 'frame.drop_count')).toEqual(['4\t3']);
+    const blocks = runTool('tshark', '-r', path, '-X', 'read_format:MIME Files Format', '-V');
+    const counted = ['Received Packets: 49', 'Dropped Packets: 3', 'Accepted by Filter Packets: 33'];
+    for (const text of counted) expect(blocks).toContain(`Number of ${text}`);
+  });
+
+  it('has an interface for each stage of a card that lost frames', async () => {
+    const path = files.path('card.pcapng');
+    await replay(
+      '-w',
+      path,
+      '--nic',
+      'mlx5-cx5-100g',
+      '--rate',
+      'line',
+      '--loop',
+      '2',
+      '--queues',
+      '1',
+      '--ring',
+      '64',
+    );
+    const names = new Set(fields(path, 'frame.comment contains "lost in stage"', 'frame.interface_name'));
+    expect(names).toContain('ring');
+    const comments = fields(path, 'frame.interface_name=="ring"', 'frame.comment');
+    expect(new Set(comments)).toEqual(new Set(['lost in stage ring: no receive descriptor']));
   });
 });
 
