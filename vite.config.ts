@@ -12,7 +12,7 @@ export default defineConfig({
     copyPublicDir: false,
     license: { fileName: 'chunks/licenses.md' },
     rolldownOptions: {
-      input: { main: 'src/cli/main.ts', plugin: 'src/cli/plugin.ts' },
+      input: { main: 'src/cli/main.ts', plugin: 'src/cli/plugin.ts', worker: 'src/cli/parallel/worker.ts' },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
     },
   },

@@ -1,5 +1,5 @@
 // Opening captures: files, FIFOs and stdin, gzip or not. The only file of this folder that knows Node.
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { InputError, messageOf } from '../support/errors.js';
 import type { Capture, ReadOptions } from './frame.js';
 import { requireEthernet } from './link-type.js';
 import { PCAP_HEADER_BYTES, pcapByteOrder, plainPcapObstacle, readPcapHeader } from './pcap.js';
+import { guessRecord } from './pcap-split.js';
 import { CaptureReader, type Chunks, captureFrom, captureThrough } from './read.js';
 import { passChunk, type RecordSink } from './records.js';
 
@@ -78,12 +79,73 @@ async function isPlainFile(path: string): Promise<boolean> {
 /** Chunks between two looks at what else there is to do, such as an interrupt. */
 const CHUNKS_BETWEEN_PAUSES = 64;
 
-async function passFile(path: string, options: ReadOptions, sink: RecordSink): Promise<void> {
-  const reader = new CaptureReader(options);
+/** A part of a pcap file, in bytes from its beginning. */
+export interface FilePart {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * As passCapture, of a part of a pcap file that begins with a record. Positions in messages are not those of the file.
+ * @throws InputError `capture-truncated` where it does not end with a record, and as passCapture does
+ */
+export async function passCapturePart(
+  path: string,
+  part: FilePart,
+  options: OpenOptions,
+  sink: RecordSink,
+): Promise<void> {
+  await passFile(path, { ...options, fileName: path, strict: true }, sink, part);
+}
+
+/**
+ * Divides a plain pcap file, little-endian, into parts of about the same size.
+ * @returns undefined for other files; fewer parts than asked for where no record is found. Whether each part begins with a record is only
+ *   guessed: they do if passCapturePart does not throw on any of them.
+ */
+export async function guessParts(path: string, count: number): Promise<readonly FilePart[] | undefined> {
+  if (path === '-' || !(await isPlainFile(path))) return undefined;
   const file = openSync(path, 'r');
   try {
+    const head = new Uint8Array(PCAP_HEADER_BYTES);
+    readSync(file, head, 0, PCAP_HEADER_BYTES, 0);
+    const { byteOrder, recordHeaderBytes, nanosPerUnit } = readPcapHeader(head);
+    if (byteOrder !== 'little' || recordHeaderBytes !== 16) return undefined;
+    const { size } = fstatSync(file);
+    const window = new Uint8Array(SEARCHED_BYTES);
+    const starts = [PCAP_HEADER_BYTES];
+    for (let part = 1; part < count; part++) {
+      const from = Math.floor((size * part) / count);
+      const length = readSync(file, window, 0, SEARCHED_BYTES, from);
+      const found = guessRecord(window.subarray(0, length), 1_000_000_000 / nanosPerUnit);
+      if (found !== undefined && from + found > starts.at(-1)!) starts.push(from + found);
+    }
+    return starts.map((start, at) => ({ start, end: starts[at + 1] ?? size }));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Bytes in which the first record of a part is looked for. */
+const SEARCHED_BYTES = 1024 * 1024;
+
+async function passFile(path: string, options: ReadOptions, sink: RecordSink, part?: FilePart): Promise<void> {
+  const reader = new CaptureReader(options);
+  const file = openSync(path, 'r');
+  let position = 0;
+  const read = (most: number): number => {
+    const chunk = sink.chunk();
+    const length = readSync(file, chunk, 0, Math.min(chunk.byteLength, most), position);
+    position += length;
+    return length;
+  };
+  try {
+    if (part !== undefined) {
+      if (passChunk(reader, sink, read(PCAP_HEADER_BYTES))) return;
+      position = part.start;
+    }
     for (let chunks = 1; ; chunks++) {
-      const length = readSync(file, sink.chunk());
+      const length = read((part?.end ?? Number.POSITIVE_INFINITY) - position);
       if (length === 0) break;
       if (passChunk(reader, sink, length)) return;
       if (chunks % CHUNKS_BETWEEN_PAUSES === 0) await setImmediate();

@@ -2,7 +2,7 @@
 import type { Frame } from '../capture/frame.js';
 import type { RecordSink } from '../capture/records.js';
 import type { CountedPackets, PacketCounter, Session } from '../engine/engine.js';
-import { ACTION_NAMES, Accounting } from './accounting.js';
+import { ACTION_NAMES, Accounting, type StageDrop, type Tally } from './accounting.js';
 import type { NicModel } from './model.js';
 
 /** A capture that gives everything to a sink. */
@@ -117,4 +117,32 @@ function accountingOf(totals: CountedPackets, model: NicModel): Accounting {
   accounting.faults = totals.faults;
   accounting.cutFrames = totals.cutFrames;
   return accounting;
+}
+
+/** The counters of runs over parts of one capture, as those of one run over all of it. */
+export function joinedAccounting(parts: readonly AccountingValues[]): Accounting {
+  const all = new Accounting();
+  for (const part of parts) {
+    addTally(all.received, part.received);
+    for (const action of ACTION_NAMES) addTally(all.actions[action], part.actions[action]);
+    for (const drop of part.drops) addDrop(all, drop);
+    all.faults += part.faults;
+    all.cutFrames += part.cutFrames;
+  }
+  all.checkConservation();
+  return all;
+}
+
+/** The counters of an Accounting as plain values. */
+export type AccountingValues = Pick<Accounting, 'received' | 'actions' | 'drops' | 'faults' | 'cutFrames'>;
+
+function addTally(to: Tally, { packets, bytes }: Tally): void {
+  to.packets += packets;
+  to.bytes += bytes;
+}
+
+function addDrop({ drops }: Accounting, { stage, reason, ...tally }: StageDrop): void {
+  const known = drops.find(drop => drop.stage === stage && drop.reason === reason);
+  if (known === undefined) drops.push({ stage, reason, ...tally });
+  else addTally(known, tally);
 }

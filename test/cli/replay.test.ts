@@ -32,6 +32,7 @@ const replay = (object: string, captures: readonly string[], ...more: string[]) 
 async function bothWays(object: string, captures: readonly string[], ...more: string[]) {
   const counted = await replay(object, captures, ...more);
   const observed = await replay(object, captures, '--reasons', ...more);
+  expect([counted.err, observed.err]).toEqual(['', '']);
   expect(counted.code).toBe(observed.code);
   return { counted: counters(counted.out), observed: counters(observed.out) };
 }

@@ -29,6 +29,7 @@ export interface ReplayOptions extends RunArguments, TimedArguments {
   readonly showMaps: boolean;
   readonly engine: EngineName | undefined;
   readonly verify: boolean;
+  readonly workers: number | undefined;
   readonly reasons: boolean | undefined;
   readonly labels: boolean | undefined;
   readonly performance: boolean;
@@ -88,6 +89,12 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
       default: true,
       describe:
         'verify the program first, as Linux does; --no-verify runs it whatever it is, with every access checked',
+    })
+    .option('workers', {
+      type: 'number',
+      requiresArg: true,
+      describe:
+        'threads that count, where that provably gives the same; as many as there are processors for large captures',
     })
     .option('reasons', {
       type: 'boolean',

@@ -1,6 +1,6 @@
 // `xdpsim replay`: a capture through a program, and what became of its packets.
 import type { EngineName } from '../../engine/engine.js';
-import type { ObserveOptions } from '../../engine/observe.js';
+import type { ObserveOptions, SlotCounts } from '../../engine/observe.js';
 import type { Fault } from '../../machine/fault.js';
 import { TEST_RUN_MODEL } from '../../nic/model.js';
 import type { Simulation } from '../../nic/simulate.js';
@@ -16,7 +16,7 @@ import { countRun } from '../counted-run.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { haveLabels } from '../labelled-captures.js';
 import { PacketOutputs } from '../packet-outputs.js';
-import { type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
+import { checkWhole, type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { mapSummaries, writeMaps } from '../session-maps.js';
 import { openSink, type Terminal } from '../terminal.js';
 import { requireTaken, runTimed, type Timing, timingOf } from '../timed-run.js';
@@ -27,6 +27,7 @@ import type { ReplayOptions, ReportFormat } from './replay-options.js';
 export async function replay(asked: ReplayOptions, terminal: Terminal): Promise<ExitCode> {
   checkStdout(asked);
   const options = { ...asked, labels: asked.labels ?? (await haveLabels(asked.read)) };
+  checkWhole('workers', options.workers, 1, 64);
   const timing = timingOf(options);
   const sized = timing === undefined ? options : { ...options, cpus: timing.cpus };
   const engine = engineOf(options);
@@ -83,6 +84,8 @@ interface Replayed extends Outcome {
   /** Undefined where only the counters were wanted. */
   readonly traffic: TrafficSummary | undefined;
   readonly firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
+  /** Executions, where they are not those of the session. */
+  readonly counts?: readonly SlotCounts[] | undefined;
   /** Undefined without a card. */
   readonly timed?: TimedReport;
 }
@@ -103,7 +106,9 @@ async function runAndReport(run: PreparedRun, options: ReplayOptions, timing: Ti
 
 function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefined): Promise<Replayed> {
   if (timing === undefined) {
-    return isCounting(run, options) ? count(run) : observe(run, options, visit => runPackets(run, visit));
+    if (isCounting(run, options)) return count(run, options);
+    if (options.workers !== undefined && options.workers > 1) run.notes.add('one worker: every packet is looked at');
+    return observe(run, options, visit => runPackets(run, visit));
   }
   const isPlain = options.reasons !== true && !writesPackets(options);
   if (isPlain) return runTimed(run, timing).then(outcome => ({ ...outcome, traffic: undefined }));
@@ -115,8 +120,11 @@ function isCounting({ session }: PreparedRun, options: ReplayOptions): boolean {
   return session.count !== undefined && !writesPackets(options) && options.labels !== true;
 }
 
-async function count(run: PreparedRun): Promise<Replayed> {
-  return { ...(await countRun(run)), traffic: undefined };
+async function count(run: PreparedRun, { object, workers, verify }: ReplayOptions): Promise<Replayed> {
+  if (!verify && workers !== undefined && workers > 1)
+    run.notes.add('one worker: --no-verify leaves open what it does');
+  const outcome = await countRun(run, { objectPath: object[0]!, workers: verify ? workers : 1 });
+  return { ...outcome, traffic: undefined };
 }
 
 /** Looks at every packet and its result. */
@@ -150,7 +158,7 @@ function formatOf({ format, json, pretty }: Pick<ReplayOptions, 'format' | 'json
 function makeReport(
   { file, program, model, session, maps }: PreparedRun,
   options: ReplayOptions,
-  { accounting, warnings, traffic, timed }: Replayed,
+  { accounting, warnings, traffic, counts, timed }: Replayed,
   elapsedMs: number,
 ): Report {
   const { packets, bytes, ...counters } = countersOf(accounting);
@@ -159,7 +167,7 @@ function makeReport(
     program: { name: program.name, section: program.section },
     capture: { files: options.read, packets, bytes },
     ...counters,
-    programs: programRuns(session.counts),
+    programs: programRuns(counts ?? session.counts),
     ...(traffic ?? uncountedTraffic(accounting, model.context.receiveQueueIndex, timed?.queues)),
     maps: mapSummaries(session, file.object, options.showMaps),
     nic: model === TEST_RUN_MODEL ? null : { name: model.name, title: model.title, ...(timed && { timed }) },
