@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readNicModel } from '../../src/cli/commands/nics-files.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
+import { calibrationFrame } from '../../src/nic/calibration/frames.js';
+import type { FrameName } from '../../src/nic/calibration/rows.js';
 import { medianError, type ValidatedRow, validateModels } from '../../src/nic/calibration/validate.js';
+import { lineRatePps, predict } from '../../src/nic/cost/law.js';
 import { loadObject } from '../../src/object/load.js';
 
 const path = (name: string): string => new URL(`../programs/${name}.o`, import.meta.url).pathname;
@@ -13,6 +16,10 @@ const sources = {
   object: (name: string) => loadObject(readFileSync(path(name)), { fileName: name }),
   engine: createInterpreter(),
 };
+
+function expectRising(values: readonly number[]): void {
+  expect(values).toEqual(values.toSorted((a, b) => a - b));
+}
 
 describe.skipIf(!existsSync(path('calibrate-nfp')))('published rows (skipped without the calibration programs)', () => {
   const rows = validateModels(sources);
@@ -62,6 +69,35 @@ describe.skipIf(!existsSync(path('calibrate-nfp')))('published rows (skipped wit
     const cycles = (reads: number) => rows.find(({ row }) => row === `${reads} DRAM reads, 5 cores`)!.cyclesPerPacket!;
     expect(cycles(8) - cycles(4)).toBe(100);
   });
+
+  it('frames of adjust_tail fit the rate at which the host took them over 40 Gbit/s', () => {
+    const { packet } = rows.find(({ row }) => row === 'adjust_tail')!;
+    expect(lineRatePps(readNicModel('i40e-xl710-40g'), calibrationFrame(packet as FrameName).length)).toBeGreaterThan(
+      7.15e6,
+    );
+  });
+
+  it.each(['nfp-research', 'nfp-agilio-open', 'mlx5-cx5-100g', 'i40e-xl710-40g'])(
+    'on %s more cores are never slower, longer frames and more cycles never faster',
+    name => {
+      const model = readNicModel(name);
+      const mpps = (cores: number, frameLengthBytes: number, cycles: number): number => {
+        const cost = { cycles, memories: { dram: { reads: cycles / 100, adds: 0 } }, missing: [] };
+        const frame = { action: 1, isTouched: true, fibLookups: 0, helperCalls: 0, instructions: cycles };
+        const host = { frame, setup: { cores, receiveDescriptors: 512 } };
+        const load = name.startsWith('nfp') ? { cost } : { host };
+        return predict(model, { frameLengthBytes, cores, ...load })!.packetsPerSecond / 1e6;
+      };
+      const sizes = [60, 124, 508, 1514, 9014];
+      const counts = [1, 2, 3, 5, 8, 15, 30, 50];
+      const cycles = [100, 224, 412, 1000, 5000, 50_000];
+      for (const length of sizes) {
+        for (const cost of cycles) expectRising(counts.map(cores => mpps(cores, length, cost)));
+        for (const cores of counts) expectRising(cycles.toReversed().map(cost => mpps(cores, length, cost)));
+      }
+      for (const cores of counts) expectRising(sizes.toReversed().map(length => mpps(cores, length, 300)));
+    },
+  );
 
   it('every row names its source, packet and map contents', () => {
     expect(

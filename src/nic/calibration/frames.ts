@@ -6,8 +6,8 @@ export function calibrationFrame(name: FrameName): Uint8Array {
   switch (name) {
     case 'udp64':
       return udpFrame(60);
-    case 'udp1514':
-      return udpFrame(1514);
+    case 'udp640':
+      return udpFrame(640);
   }
 }
 

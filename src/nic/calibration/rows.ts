@@ -2,7 +2,7 @@
 // set-up. Constants of models are fitted to rows marked `fit` alone; all others are predicted.
 
 /** The frame of a row. */
-export type FrameName = 'udp64' | 'udp1514';
+export type FrameName = 'udp64' | 'udp640';
 
 /** One published measurement. */
 export interface CalibrationRow {
@@ -152,7 +152,8 @@ const HXDP_ROWS: readonly CalibrationRow[] = [
   ),
   hxdp('xdp1', 'xdp1', 11.3, ZERO_MAPS),
   hxdp('xdp2', 'xdp2', 6.9, ZERO_MAPS),
-  hxdp('adjust_tail', 'adjust_tail', 2.64, 'a frame of 1514 bytes, longer than the limit of 600', { frame: 'udp1514' }),
+  // The same test gave 7.15 Mpps on a host with 40 Gbit/s, so that its frames had at most 670 bytes.
+  hxdp('adjust_tail', 'adjust_tail', 2.64, 'a frame of 640 bytes, longer than the limit of 600', { frame: 'udp640' }),
   {
     ...hxdp('rxq_info, drop', 'rxq_info', 11.17, 'the configuration says XDP_DROP and not to touch the frame'),
     program: {

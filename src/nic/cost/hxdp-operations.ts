@@ -1,6 +1,7 @@
 // What hXDP's compiler makes of a path before it schedules: bounds checks and what feeds them go, zeroing goes, a move and the operation behind it
 // become one, copies of six bytes too. Source: hXDP, OSDI 2020, section 3.
 import type { Instruction } from '../../isa/instruction.js';
+import { pointersIn } from '../offload/pointers.js';
 import { isBoundsCheck, memoryOf, type PathStep, registerUse } from './path.js';
 import type { Schedulable } from './schedule.js';
 
@@ -44,25 +45,72 @@ const EFFECTS: readonly string[] = ['store', 'storeRelease', 'atomic', 'call'];
 /** For each step, the steps whose results it uses, by register and by memory. */
 function dependencies(path: readonly PathStep[]): readonly (readonly number[])[] {
   const writers: (number | undefined)[] = [];
-  const memory = new Map<string, number>();
+  const memory = new MemoryOrder();
   let lastCall: number | undefined;
   return path.map((step, place) => {
-    const { reads, writes } = registerUse(step.instruction);
+    const { instruction } = step;
+    const { reads, writes } = registerUse(instruction);
     const needs = reads.map(register => writers[register]).filter(writer => writer !== undefined);
-    const cell = cellOf(step);
-    if (step.instruction.kind === 'call') {
-      needs.push(...[...memory].filter(([key]) => key.startsWith('stack')).map(([, writer]) => writer));
-      if (lastCall !== undefined && changesFrame(step.instruction)) needs.push(lastCall);
+    if (instruction.kind === 'call') {
+      needs.push(...memory.callNeeds(step));
+      if (changesFrame(instruction)) {
+        if (lastCall !== undefined) needs.push(lastCall);
+        memory.frameChanged(place);
+      }
       lastCall = place;
     }
-    if (cell !== undefined) {
-      const writer = memory.get(cell);
-      if (step.instruction.kind === 'load' && writer !== undefined) needs.push(writer);
-      if (step.instruction.kind !== 'load') memory.set(cell, place);
-    }
+    if ('base' in instruction) needs.push(...memory.accessNeeds(step, place, writers[instruction.base]));
     for (const register of writes) writers[register] = place;
     return [...new Set(needs)];
   });
+}
+
+/** A store, and where: the base register with the step that wrote it, so that equal bases have equal addresses. */
+interface Store {
+  readonly place: number;
+  readonly kind: string;
+  readonly base: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which accesses have to wait for which stores and calls. */
+class MemoryOrder {
+  private readonly stores: Store[] = [];
+  private lastFrameChange: number | undefined;
+
+  /** A helper has moved an end of the frame: whoever asks where it lies, asks after that. */
+  frameChanged(place: number): void {
+    this.lastFrameChange = place;
+  }
+
+  /** Stores to the memory that a call is given: its keys and values on the stack, and the frame where it gets a pointer into it. */
+  callNeeds({ instruction, slot, prepared }: PathStep): readonly number[] {
+    const given = registerUse(instruction).reads.flatMap(register =>
+      pointersIn(prepared.ranges.valuesAt(slot, register)).map(({ to }) => to as string),
+    );
+    return this.stores.filter(({ kind }) => given.includes(kind)).map(({ place }) => place);
+  }
+
+  /** What a load, store or atomic operation waits for; notes the latter two. */
+  accessNeeds(step: PathStep, place: number, baseWriter: number | undefined): readonly number[] {
+    const { instruction } = step;
+    if (!('base' in instruction)) return [];
+    const kind = memoryOf(step) ?? 'other';
+    const from = instruction.offset;
+    const access = { place, kind, base: `${instruction.base} ${baseWriter}`, from, to: from + instruction.size };
+    const isLoad = instruction.kind === 'load' || instruction.kind === 'loadAcquire';
+    const needs = isLoad || instruction.kind === 'atomic' ? this.overlapping(access) : [];
+    if (kind === 'context' && this.lastFrameChange !== undefined) needs.push(this.lastFrameChange);
+    if (!isLoad) this.stores.push(access);
+    return needs;
+  }
+
+  private overlapping({ kind, base, from, to }: Store): number[] {
+    const meets = (store: Store) =>
+      store.kind === kind && (store.base !== base || (store.from < to && from < store.to));
+    return this.stores.filter(meets).map(({ place }) => place);
+  }
 }
 
 /** bpf_xdp_adjust_head, _meta, _tail. */
@@ -70,13 +118,6 @@ function changesFrame(instruction: Instruction): boolean {
   return (
     instruction.kind === 'call' && instruction.target.kind === 'helper' && [44, 54, 65].includes(instruction.target.id)
   );
-}
-
-/** Name of the memory cell that a step reaches, by kind of memory, base and offset. */
-function cellOf(step: PathStep): string | undefined {
-  const { instruction } = step;
-  if (!('base' in instruction)) return undefined;
-  return `${memoryOf(step) ?? 'other'} ${instruction.base} ${instruction.offset}`;
 }
 
 /** Steps that are not removed: those with an effect, and what these use. */

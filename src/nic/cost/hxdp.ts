@@ -1,6 +1,7 @@
 // Rows of a path on hXDP: what its compiler removes and joins, then list scheduling of each executed block over the lanes.
 // Source: Brunella et al., hXDP, OSDI 2020, sections 3 and 4.
 import type { Instruction } from '../../isa/instruction.js';
+import { XDP_HELPERS } from '../../platform/helpers.js';
 import type { NicModel } from '../model.js';
 import type { CostedPacket, PacketCost } from './cost.js';
 import { hxdpOperations, type Operation } from './hxdp-operations.js';
@@ -67,7 +68,15 @@ function cyclesOf(
 }
 
 function missingIn(path: readonly PathStep[]): string[] {
-  return path.some(({ depth }) => depth > 0) ? ['calls of functions: hXDP inlines them'] : [];
+  const hasSums = path.some(({ instruction }) => isHelper(instruction, XDP_HELPERS.csum_diff.id));
+  return [
+    ...(path.some(({ depth }) => depth > 0) ? ['calls of functions: hXDP inlines them'] : []),
+    ...(hasSums ? ['what bpf_csum_diff takes for long sums, which is not published'] : []),
+  ];
+}
+
+function isHelper(instruction: Instruction, id: number): boolean {
+  return instruction.kind === 'call' && instruction.target.kind === 'helper' && instruction.target.id === id;
 }
 
 /** Executed operations between the places where the way of control really divides or meets. */
