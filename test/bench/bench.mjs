@@ -22,6 +22,8 @@ const PACKETS = 100_000;
 const SINGLE_PACKETS = 5_000;
 const REPLAY_PACKETS = isQuick ? 1_000_000 : 3_000_000;
 const BIG_CAPTURE_BYTES = 10e9;
+/** Packets that threads share: long enough that starting them does not count. */
+const SHARED_PACKETS = isQuick ? 4_000_000 : 16_000_000;
 
 const root = join(import.meta.dirname, '../..');
 const objectPath = join(root, 'test/programs/benchmarks.o');
@@ -46,14 +48,14 @@ const compiled = (program, body, isChecked) =>
 function measureProgram(program, kernel) {
   progress(program);
   const interpreter = singleRuns(open(createInterpreter()), program, frames.slice(0, SINGLE_PACKETS), 5);
-  const onHot = compiled(program, hot, true);
-  const onDistinct = compiled(program, distinct, true);
+  const onHot = compiled(program, hot, false);
+  const onDistinct = compiled(program, distinct, false);
   const kernelNanos = kernel?.repeated(program, frames[0]);
   return {
     name: program,
     nanosPerPacket: rounded(onHot.steady),
     distinctNanosPerPacket: rounded(onDistinct.steady),
-    uncheckedNanosPerPacket: rounded(compiled(program, distinct, false).steady),
+    checkedNanosPerPacket: rounded(compiled(program, distinct, true).steady),
     firstRoundNanosPerPacket: rounded(onDistinct.first),
     interpreterNanosPerPacket: rounded(interpreter.nanosPerPacket),
     instructionsPerPacket: interpreter.instructions,
@@ -67,7 +69,7 @@ async function measureReplay(folder, name, packets, lengthOf, program) {
   progress(`replay of ${name}`);
   const path = join(folder, `${name}.pcap`);
   const capture = writeCapture(path, packets, lengthOf);
-  const session = open(createCompiler());
+  const session = open(createCompiler({ isChecked: false }));
   const { counter } = await wholeReplay(session, program, path, passCapture);
   const replays = [];
   const readings = [];
@@ -103,24 +105,45 @@ function measureMemory(folder, path, lengthBytes) {
   return { bytesRead: times * lengthBytes, peakBytes: Number(stdout) };
 }
 
+/** Nanoseconds per packet of `replay` with one thread and with two, on a capture that is long enough. */
+function measureWorkers(folder) {
+  const capture = join(folder, 'shared.pcap');
+  const { packets } = writeCapture(capture, SHARED_PACKETS, () => 64);
+  const nanos = (program, workers) => {
+    progress(`workers: ${program}`);
+    const times = Array.from({ length: 3 }, () => {
+      const given = ['replay', objectPath, '-n', program, '-r', capture, '-j', '-q', '--workers', `${workers}`];
+      const { stdout } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...given], { encoding: 'utf8' });
+      return JSON.parse(stdout).performance.nanosPerPacket;
+    });
+    return median(times);
+  };
+  return ['b_drop_udp', 'c_count', 'f_mix']
+    .filter(name => programs.includes(name))
+    .map(program => {
+      const [one, two] = [nanos(program, 1), nanos(program, 2)];
+      return { program, packets, oneNanosPerPacket: one, twoNanosPerPacket: two, speedUp: rounded(one / two) };
+    });
+}
+
 /** Milliseconds of whole processes: medians. */
 function measureStartUp(folder) {
   progress('start-up');
   const capture = join(folder, 'hundred.pcap');
   writeCapture(capture, 100, () => 64, 100);
-  const main = join(root, 'dist/cli/main.js');
-  const time = arguments_ =>
+  const time = (words, command = 'main') =>
     median(
       Array.from({ length: 9 }, () => {
         const start = process.hrtime.bigint();
-        spawnSync(process.execPath, [main, ...arguments_]);
+        spawnSync(process.execPath, [...(words[0] === '-e' ? [] : [join(root, `dist/cli/${command}.js`)]), ...words]);
         return Number(process.hrtime.bigint() - start) / 1e6;
       }),
     );
   return {
     helpMillis: rounded(time(['--help'])),
     replayMillis: rounded(time(['replay', objectPath, '-n', 'b_drop_udp', '-r', capture, '-q'])),
-    nodeMillis: rounded(time(['--version'])),
+    pluginMillis: rounded(time(['--help'], 'plugin')),
+    nodeMillis: rounded(time(['-e', '0'])),
   };
 }
 
@@ -145,10 +168,11 @@ try {
   const small = await measureReplay(folder, 'small', REPLAY_PACKETS, () => 64, 'b_drop_udp');
   const mixed = await measureReplay(folder, 'mixed', REPLAY_PACKETS / 3, mixedLength, 'b_drop_udp');
   const memory = measureMemory(folder, join(folder, 'small.pcap'), small.bytes);
+  const workers = measureWorkers(folder);
   const startUp = measureStartUp(folder);
   progress('');
   const machine = { cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.version, kernel: release() };
-  const report = { machine, programs: rows, replay: { small, mixed }, memory, startUp };
+  const report = { machine, programs: rows, replay: { small, mixed }, workers, memory, startUp };
   if (isJson) console.log(JSON.stringify(report));
   else printTables(report);
 } finally {

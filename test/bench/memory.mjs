@@ -7,7 +7,7 @@ import { loadObject } from '../../dist/object/load.js';
 
 const [objectPath, capturePath, times] = process.argv.slice(2);
 const object = loadObject(readFileSync(objectPath), { fileName: objectPath });
-const session = createCompiler().open(object, DEFAULT_ENGINE_OPTIONS);
+const session = createCompiler({ isChecked: false }).open(object, DEFAULT_ENGINE_OPTIONS);
 const origin = { queue: 0, cpu: 0, ingressIfindex: 1, minimumLengthBytes: 14, maximumLengthBytes: 73152 };
 const counter = session.count('b_drop_udp', origin);
 for (let round = 0; round < Number(times); round++) await passCapture(capturePath, {}, counter);

@@ -1,14 +1,18 @@
 // The benchmark's report as tables for people, in Markdown.
 
 /** Prints everything that was measured. */
-export function printTables({ machine, programs, replay, memory, startUp }) {
+export function printTables({ machine, programs, replay, workers, memory, startUp }) {
   console.log(
     `${machine.cpu}, ${machine.cores} CPUs, Node ${machine.node}, kernel ${machine.kernel}; medians, one core\n`,
   );
   printPrograms(programs);
   printReplays(Object.values(replay));
   console.log(`Counting ${gigabytes(memory.bytesRead)} GB: peak memory ${megabytes(memory.peakBytes)} MB.`);
-  console.log(`Whole process: replay of 100 packets ${startUp.replayMillis} ms, --help ${startUp.helpMillis} ms.`);
+  printWorkers(workers);
+  const { replayMillis, helpMillis, pluginMillis, nodeMillis } = startUp;
+  console.log(
+    `Whole process: replay of 100 packets ${replayMillis} ms, --help ${helpMillis} ms, the conformance plugin ${pluginMillis} ms; Node alone ${nodeMillis} ms.`,
+  );
 }
 
 function printPrograms(programs) {
@@ -19,7 +23,7 @@ function printPrograms(programs) {
     'kernel, repeated',
     'ratio',
     'distinct',
-    'without checks',
+    'with checks',
     'first 100,000',
     'interpreter',
     'per instruction',
@@ -32,7 +36,7 @@ function printPrograms(programs) {
     row.kernelNanosPerPacket ?? '-',
     row.ratioToKernel ?? '-',
     row.distinctNanosPerPacket,
-    row.uncheckedNanosPerPacket,
+    row.checkedNanosPerPacket,
     row.firstRoundNanosPerPacket,
     row.interpreterNanosPerPacket,
     (row.interpreterNanosPerPacket / row.instructionsPerPacket).toFixed(1),
@@ -54,6 +58,19 @@ function printReplays(replays) {
     row.readingNanosPerPacket,
     row.ratioToReading,
   ]);
+  printTable(head, rows);
+}
+
+function printWorkers(workers) {
+  const head = ['whole replay in threads', 'packets', 'ns a packet, one', 'two', 'speed-up'];
+  const rows = workers.map(row => [
+    row.program,
+    row.packets,
+    row.oneNanosPerPacket,
+    row.twoNanosPerPacket,
+    row.speedUp,
+  ]);
+  console.log('');
   printTable(head, rows);
 }
 
