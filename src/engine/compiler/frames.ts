@@ -21,6 +21,8 @@ export interface FramesSession {
   readonly ingressIfindex: number;
 }
 
+const WORD = 2 ** 32;
+
 /** Runs frames through a program that needs neither timers nor second programs. */
 export class CompiledFrames implements FrameRunner {
   lengthBytes = 0;
@@ -72,12 +74,13 @@ export class CompiledFrames implements FrameRunner {
     const { machine, context, descriptor } = this.session;
     const { u32 } = machine.memory;
     if (sinceOriginNanos > this.latest) this.latest = sinceOriginNanos;
-    const low = this.originLow + Math.round(this.latest);
+    const sum = this.originLow + Math.round(this.latest);
+    const carried = Math.floor(sum / WORD);
     const state = context.stateAddress >>> 2;
     u32[descriptor >>> 2] = machine.packet.data;
     u32[(descriptor >>> 2) + 1] = machine.packet.linearBytes;
-    u32[state + STATE.TIME / 4] = low % 2 ** 32;
-    u32[state + STATE.TIME / 4 + 1] = this.originHigh + Math.floor(low / 2 ** 32);
+    u32[state + STATE.TIME / 4] = sum - carried * WORD;
+    u32[state + STATE.TIME / 4 + 1] = this.originHigh + carried;
     u32[state + STATE.CPU / 4] = machine.cpu;
   }
 
