@@ -2,6 +2,7 @@
 
 import { createCompiler } from '../../engine/compiler/compiler.js';
 import type { SlotCounts } from '../../engine/observe.js';
+import type { Accounting } from '../../nic/accounting.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { type Coverage, coverageOf, percent, type Ratio } from '../../report/covered/coverage.js';
 import { lcovText } from '../../report/covered/lcov.js';
@@ -22,7 +23,7 @@ export async function coverage(options: CoverageOptions, terminal: Terminal): Pr
   const earlier = options.merge.map(readEarlier);
   const run = prepareRun(options.object, options, terminal, createCompiler(), { counts: true });
   try {
-    const { accounting } = await (run.session.count === undefined ? runPackets(run, () => undefined) : countRun(run));
+    const accounting = await count(run, options);
     const measured = measure(run, options, accounting.received.packets, earlier);
     const sink = openSink(options.output, terminal);
     sink.write(printed(measured, options));
@@ -31,6 +32,13 @@ export async function coverage(options: CoverageOptions, terminal: Terminal): Pr
   } finally {
     run.session.close();
   }
+}
+
+/** In one thread: its session has all counts. */
+async function count(run: PreparedRun, { object }: CoverageOptions): Promise<Accounting> {
+  const canCount = run.session.count !== undefined;
+  const outcome = canCount ? countRun(run, { objectPath: object, workers: 1 }) : runPackets(run, () => undefined);
+  return (await outcome).accounting;
 }
 
 interface NamedCoverage extends EarlierCoverage {
