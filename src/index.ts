@@ -2,7 +2,7 @@
 export type { Btf } from './btf/btf.js';
 export { parseBtf } from './btf/parse.js';
 export type { Capture, CaptureInfo, CaptureWarning, Frame } from './capture/frame.js';
-export { openCapture } from './capture/open.js';
+export { openCapture, passCapture } from './capture/open.js';
 export { captureFrom, readCapture } from './capture/read.js';
 export { PcapngWriter, PcapWriter } from './capture/write.js';
 export { parseElf } from './elf/parse.js';
@@ -26,6 +26,7 @@ export type { PacketEvent, Redirect } from './machine/events.js';
 export type { Fault } from './machine/fault.js';
 export type { MapAccess, MapEntry } from './machine/map.js';
 export { Accounting } from './nic/accounting.js';
+export { type CountingOutcome, type CountingRun, countPackets } from './nic/count.js';
 export { type NicModel, parseNicModel, TEST_RUN_MODEL } from './nic/model.js';
 export { type ObservedPacket, type Simulation, simulate } from './nic/simulate.js';
 export { type LoadOptions, loadObject } from './object/load.js';
@@ -57,3 +58,5 @@ export { type HelperCall, Tracer, type TraceStep } from './report/trace/tracer.j
 export { Traffic, type TrafficSummary } from './report/traffic.js';
 export { type Condition, type Fields, parseCondition } from './report/where.js';
 export { InputError } from './support/errors.js';
+export type { Finding, Verification, VerifiedProgram } from './verifier/finding.js';
+export { type VerifyOptions, verify } from './verifier/verify.js';

@@ -24,7 +24,7 @@ export interface Help {
 }
 
 /** Captures below this are counted before threads would be at work. */
-const WORTHWHILE_BYTES = 2 ** 30;
+const WORTHWHILE_BYTES = 4 * 2 ** 30;
 
 /** As `runPackets`, many times faster; only for sessions that can count. */
 export async function countRun(run: PreparedRun, help: Help): Promise<CountedOutcome> {
