@@ -1,6 +1,7 @@
 // What two versions of a program do differently to the same packets, grouped by how the outcome changed.
 import { packetLine } from '../capture/describe.js';
 import { isEqual } from '../capture/packet-diff.js';
+import { shortHex } from '../capture/packet-fields.js';
 import type { Result } from '../engine/engine.js';
 import type { MapAccess } from '../machine/map.js';
 import type { ObservedPacket } from '../nic/simulate.js';
@@ -9,7 +10,7 @@ import { toHex } from '../support/bytes.js';
 import type { Decision } from './decision.js';
 import { packetChanges } from './packet-change.js';
 import { textTable } from './table.js';
-import { count } from './text.js';
+import { count, packetCount } from './text.js';
 
 /** A comparison of two runs. */
 export interface Difference {
@@ -77,7 +78,7 @@ export class DifferenceCollector {
     open.packets++;
     notePlace(open, placeText(old.decision), placeText(current.decision));
     if (open.examples.length < this.exampleCount) {
-      const changes = packetChanges(old.result.bytes, current.result.bytes);
+      const changes = resultChanges(old.result, current.result);
       open.examples.push({ packet: packet.number, summary: packetLine(packet.bytes), changes });
     }
   }
@@ -108,6 +109,20 @@ function changeOf(old: Result, current: Result): string | undefined {
   if (!isEqual(old.metadata, current.metadata)) return `${is}, other metadata`;
   if (JSON.stringify(old.redirect) !== JSON.stringify(current.redirect)) return `${is}, other target`;
   return eventsText(old) === eventsText(current) ? undefined : `${is}, other events`;
+}
+
+/** What differs between two results, one line each; action and return value are told by the transition. */
+function resultChanges(old: Result, current: Result): string[] {
+  const metadata = [old, current].map(({ metadata: bytes }) => (bytes.byteLength === 0 ? 'none' : shortHex(bytes)));
+  const target = [old, current].map(({ redirect }) => (redirect === undefined ? 'none' : JSON.stringify(redirect)));
+  const events = [old, current].map(result => `${result.events.length} ${eventsText(result)}`.trim());
+  const line = (name: string, [was, is]: readonly string[]) => (was === is ? [] : [`${name}: ${was} -> ${is}`]);
+  return [
+    ...packetChanges(old.bytes, current.bytes),
+    ...line('metadata', metadata),
+    ...line('target', target),
+    ...line('events', events),
+  ];
 }
 
 function outcomeName({ fault, returnValue }: Result): string {
@@ -179,7 +194,7 @@ const SHOWN_PLACES = 5;
 function transitionText({ change, places, examples }: Transition): string {
   const lines = [change];
   for (const place of places.slice(0, SHOWN_PLACES)) {
-    lines.push(`  ${count(place.packets)} packets`, `    old: ${place.old}`, `    new: ${place.new}`);
+    lines.push(`  ${packetCount(place.packets)}`, `    old: ${place.old}`, `    new: ${place.new}`);
   }
   for (const { packet, summary, changes } of examples) {
     lines.push(`  packet ${packet}: ${summary}`, ...changes.map(text => `    ${text}`));

@@ -175,7 +175,8 @@ function adviceText({ protocols, capture }: Report): string {
   return '--reasons adds which source lines decided, and protocols, sizes and addresses';
 }
 
-function packetCount(packets: number): string {
+/** `1 packet`, `1,204 packets`. */
+export function packetCount(packets: number): string {
   return `${count(packets)} ${packets === 1 ? 'packet' : 'packets'}`;
 }
 

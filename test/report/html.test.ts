@@ -75,6 +75,17 @@ function hostileReport(): Report {
         dump: [{ formatted: { key: HOSTILE, value: HOSTILE } }],
       },
     ],
+    events: [{ kind: 'perf', map: HOSTILE, events: 1, bytes: 4 }],
+    labels: {
+      packets: 3,
+      truePositives: 1,
+      falsePositives: 1,
+      falseNegatives: 1,
+      trueNegatives: 0,
+      precision: 0.5,
+      recall: null,
+      profiles: [{ label: 'attack', profile: HOSTILE, packets: 3, stopped: 1 }],
+    },
     nic: { name: HOSTILE, title: HOSTILE },
     options: {
       engine: 'interpreter',

@@ -1,6 +1,6 @@
 // Coverage for people.
 import { textTable } from '../table.js';
-import { count } from '../text.js';
+import { count, packetCount } from '../text.js';
 import { type Coverage, percentText, type Ratio } from './coverage.js';
 import type { CoveredFile } from './source.js';
 
@@ -19,7 +19,7 @@ export function coverageText(coverage: Coverage, withSource: boolean): string {
 function heading({ object, captures, packets, programs }: Coverage): string {
   return [
     `coverage  ${programs.join(', ')} of ${object}`,
-    `traffic   ${captures.join(', ')}: ${count(packets)} packets`,
+    `traffic   ${captures.join(', ')}: ${packetCount(packets)}`,
   ].join('\n');
 }
 

@@ -11,6 +11,8 @@ import { pipelineSection } from './pipeline.js';
 import { type Section, tiles } from './section.js';
 import {
   actionSection,
+  eventSection,
+  labelSection,
   protocolSection,
   queueSection,
   runSection,
@@ -38,6 +40,7 @@ export function* htmlReport(
 ): Generator<string, void, undefined> {
   const sections = [
     actionSection(report),
+    labelSection(report),
     reasonSection(report, source),
     pipelineSection(report),
     timingSection(report),
@@ -47,6 +50,7 @@ export function* htmlReport(
     sizeSection(report),
     talkerSection(report),
     mapSection(report),
+    eventSection(report),
     sourceSection(report, source),
     offloadSection(offload),
     runSection(report),

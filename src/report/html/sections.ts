@@ -7,7 +7,7 @@ import type { TimeLine } from '../time-series.js';
 import type { ActionCounts } from '../traffic.js';
 import { bar, bucketName, columnChart, duration, histogramChart } from './charts.js';
 import { type Content, html, type Markup } from './markup.js';
-import { details, numbers, type Section, table } from './section.js';
+import { details, numbers, type Section, table, tiles } from './section.js';
 import { ACTION_CLASS } from './style.js';
 
 /** What became of the packets: counts, shares and bytes by action. */
@@ -133,6 +133,38 @@ function talkerList(title: string, style: string, talkers: readonly Talker[]): M
       ? table('Source addresses by packets', ['source', '#packets', '#bytes', ''], rows)
       : html`<p class="dim">none</p>`;
   return html`<div><h3>${title}</h3>${shown}</div>`;
+}
+
+/** How the filter did by the labels of its packets. */
+export function labelSection({ labels }: Report): Section | undefined {
+  if (labels === undefined) return undefined;
+  const { precision, recall, truePositives, falsePositives, falseNegatives, trueNegatives, profiles } = labels;
+  const percent = (ratio: number | null) => (ratio === null ? '-' : `${(100 * ratio).toFixed(1)} %`);
+  const figures = tiles([
+    ['precision', percent(precision)],
+    ['recall', percent(recall)],
+    ['attack packets stopped', count(truePositives)],
+    ['attack packets that went on', count(falseNegatives)],
+    ['benign packets stopped', count(falsePositives)],
+    ['benign packets that went on', count(trueNegatives)],
+  ]);
+  const rows = profiles.map(({ label, profile, packets, stopped }) => {
+    const style = label === 'attack' ? 'tx' : 'drop';
+    return html`<tr><th scope="row">${profile}</th><td>${label}</td><td class="n">${count(packets)}</td><td class="n">${count(stopped)}</td><td class="n">${share(stopped, packets)}</td><td class="barcell">${bar([{ class: style, value: stopped }], packets)}</td></tr>`;
+  });
+  const heading = ['profile', 'label', '#packets', '#stopped', '#share', ''];
+  return { id: 'labels', title: 'Labels', content: [figures, table('Packets by their labels', heading, rows)] };
+}
+
+/** What programs told user space. */
+export function eventSection({ events }: Report): Section | undefined {
+  if (events === undefined || events.length === 0) return undefined;
+  const rows = events.map(
+    ({ kind, map, events: times, bytes }) =>
+      html`<tr><th scope="row">${map ?? kind}</th><td>${kind}</td><td class="n">${count(times)}</td><td class="n">${count(bytes)}</td></tr>`,
+  );
+  const content = table('Events by map', ['map', 'kind', '#events', '#bytes'], rows);
+  return { id: 'events', title: 'Events', content };
 }
 
 /** How often each program ran, options of the run, warnings. */
