@@ -248,7 +248,7 @@ export class TimedPipeline implements Leaving {
   }
 
   /** How busy each part was over the whole run, the busiest first. */
-  busy(): readonly Busy[] {
+  busy(): readonly (Busy & { readonly nanos: number })[] {
     const parts: (readonly [string, Servers | SlottedServer])[] = [
       ['wire', this.wire],
       ['MAC', this.mac],
@@ -259,17 +259,12 @@ export class TimedPipeline implements Leaving {
       ...(this.engine === undefined ? [] : [['cores', this.engine] as const]),
       ...[...this.memories].map(([name, servers]) => [name, servers] as const),
     ];
-    const shares = parts.map(([name, { busyNanos, count }]) => ({
-      name,
-      busyPercent: this.percent(busyNanos / count),
-    }));
-    const hosts = this.queues.map(({ busyNanos }, at) => ({
-      name: `host core ${at}`,
-      busyPercent: this.percent(busyNanos),
-    }));
+    const shares = parts.map(([name, { busyNanos, count }]) => ({ name, nanos: busyNanos / count }));
+    const hosts = this.queues.map(({ busyNanos }, at) => ({ name: `host core ${at}`, nanos: busyNanos }));
     return [...shares, ...hosts]
-      .filter(({ busyPercent }) => busyPercent > 0)
-      .sort((a, b) => b.busyPercent - a.busyPercent);
+      .filter(({ nanos }) => nanos > 0)
+      .sort((a, b) => b.nanos - a.nanos)
+      .map(({ name, nanos }) => ({ name, nanos, busyPercent: this.percent(nanos) }));
   }
 
   /** A part of the run's duration, to a thousandth. */

@@ -37,7 +37,7 @@ export interface TimedReport {
   readonly achievedPps: number | null;
   /** Of frames of the mean length; null without a wire. */
   readonly lineRatePps: number | null;
-  /** What comes through if the busiest part has no time left; what came through where frames were lost. Null where nothing was busy. */
+  /** What comes through if the busiest part has no time left. Null where nothing was busy. */
   readonly capacityPps: number | null;
   /** How many times the offered load that is; below 1 where frames were lost. */
   readonly headroom: number | null;
@@ -93,12 +93,13 @@ export interface TimedFacts {
 /** The report of a run that has finished. */
 export function timedReport(facts: TimedFacts): TimedReport {
   const { model, mode, setup, pipeline, tally, losses } = facts;
-  const busy = pipeline.busy();
+  const parts = pipeline.busy();
+  const busy = parts.map(({ name, busyPercent }) => ({ name, busyPercent }));
   const bottleneck = busy[0] ?? null;
   const lost = losses.reduce((sum, { packets }) => sum + packets, 0);
   const offered = rate(tally.received - 1, facts.offeredNanos);
   const achieved = rate(tally.received - lost, pipeline.durationNanos);
-  const capacity = capacityOf(offered, achieved, bottleneck, losses.some(isLossOfLoad));
+  const capacity = parts[0] === undefined ? null : rate(tally.received - lost, parts[0].nanos);
   const counts = pipeline.queues.map((_, queue) => tally.queueCounts(queue, pipeline));
   return {
     model: model.name,
@@ -133,21 +134,6 @@ export function timedReport(facts: TimedFacts): TimedReport {
     unverified: unverifiedFigures(model, bottleneck, losses),
     missing: facts.missing,
   };
-}
-
-/** Lost since there was too much of it, not for what it was. */
-function isLossOfLoad({ reason }: StageLoss): boolean {
-  return !/^(shorter|longer) than/.test(reason);
-}
-
-function capacityOf(
-  offered: number | null,
-  achieved: number | null,
-  bottleneck: Busy | null,
-  hasLosses: boolean,
-): number | null {
-  if (hasLosses) return achieved;
-  return offered === null || bottleneck === null ? null : Math.round((offered * 100) / bottleneck.busyPercent);
 }
 
 function queueReport(queue: TimedPipeline['queues'][number], at: number, { pipeline, tally }: TimedFacts): QueueReport {
