@@ -231,9 +231,9 @@ const failures: readonly Failure[] = [
   },
   {
     name: 'reasons from another engine',
-    args: () => replay('--reasons', '--engine', 'compiler'),
+    args: () => replay('--reasons', '--engine', 'kernel'),
     code: 2,
-    says: /--reasons: the compiler does not tell which way packets went/,
+    says: /--reasons: the kernel does not tell which way packets went/,
   },
   {
     name: 'an output that cannot be written',

@@ -99,7 +99,7 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     .option('reasons', {
       type: 'boolean',
       describe:
-        'source lines that decided on packets, and tables by protocol, size, time and address; on by default with all but the compiler, which is many times faster',
+        'source lines that decided on packets, and tables by protocol, size, time and address; on by default with the interpreter and for outputs of packets; counting alone is many times faster',
     })
     .option('labels', {
       type: 'boolean',

@@ -44,11 +44,8 @@ export async function replay(asked: ReplayOptions, terminal: Terminal): Promise<
 /** The compiler counts; who wants to know more of each packet asks the interpreter. */
 function engineOf(options: ReplayOptions): EngineName {
   const { engine, reasons, object } = options;
-  if (reasons === true && engine !== undefined && engine !== 'interpreter') {
-    throw new InputError(
-      'option',
-      `--reasons: the ${engine} does not tell which way packets went, the interpreter does`,
-    );
+  if (reasons === true && engine === 'kernel') {
+    throw new InputError('option', '--reasons: the kernel does not tell which way packets went, the other engines do');
   }
   if (engine === 'kernel' && object.length > 1) {
     throw new InputError('option', 'the kernel engine runs one object; chains run on the others');
@@ -75,7 +72,7 @@ function prepare(options: ReplayOptions, terminal: Terminal, engineFor: EngineFo
 }
 
 function observed(options: ReplayOptions): ObserveOptions {
-  if (engineOf(options) === 'interpreter' && options.reasons !== false) return { ways: true, counts: true };
+  if (options.reasons ?? engineOf(options) === 'interpreter') return { ways: true, counts: true };
   return options.nic === undefined ? { entries: true } : { entries: true, ways: true };
 }
 
@@ -117,7 +114,7 @@ function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefin
 
 /** Whether counters are all that is wanted, and the session can count. */
 function isCounting({ session }: PreparedRun, options: ReplayOptions): boolean {
-  return session.count !== undefined && !writesPackets(options) && options.labels !== true;
+  return session.count !== undefined && options.reasons !== true && !writesPackets(options) && options.labels !== true;
 }
 
 async function count(run: PreparedRun, { object, workers, verify }: ReplayOptions): Promise<Replayed> {
