@@ -123,3 +123,16 @@ describe('hostile programs', () => {
     );
   });
 });
+
+describe('calls of kernel functions', () => {
+  it('need a GPL-compatible licence, reached or not', () => {
+    const code = assembleToBytes('r0 = 0; exit; call x#0; exit');
+    code[17] = 0x20;
+    code[20] = 1;
+    const object: ObjectSpec = { ...RANDOM_OBJECT, license: 'Proprietary' };
+    expect(verify(object, programOf(code))).toMatchObject({
+      errno: 'EINVAL',
+      message: 'cannot call kernel function from non-GPL compatible program',
+    });
+  });
+});

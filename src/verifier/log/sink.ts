@@ -8,6 +8,8 @@ export interface LogSink {
   touchSlot(frame: number, slot: number): void;
   /** A line of its own. */
   line(text: string): void;
+  /** The path ends here: an earlier visit covers it. */
+  covered(slot: number, previousSlot: number): void;
 }
 
 /** Keeps nothing. */
@@ -15,4 +17,5 @@ export const SILENT: LogSink = {
   touch() {},
   touchSlot() {},
   line() {},
+  covered() {},
 };

@@ -11,6 +11,8 @@ import { registerText, slotText } from './text.js';
 /** The kernel aligns the states of consecutive lines here. */
 const STATE_COLUMN = 38;
 
+const PATH_ENDED = -3;
+
 /** Collects the log of one verification. */
 export class LogWriter implements LogSink {
   private readonly lines: string[] = [];
@@ -31,6 +33,14 @@ export class LogWriter implements LogSink {
   line(text: string): void {
     this.flush();
     this.lines.push(text);
+  }
+
+  covered(slot: number, previousSlot: number): void {
+    const isBranch = this.lastSlot !== previousSlot;
+    this.flush();
+    if (isBranch) this.lines.push('', `from ${previousSlot} to ${slot}: safe`);
+    else this.lines.push(`${slot}: safe`);
+    this.lastSlot = PATH_ENDED;
   }
 
   /** An instruction is about to be walked. */

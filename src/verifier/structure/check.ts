@@ -1,5 +1,6 @@
 // What must hold of a program's shape before any path is walked: jumps stay in their function, functions end, all code can be reached.
 import type { RawInstruction } from '../../isa/raw.js';
+import type { ErrnoName } from '../../platform/errno.js';
 import type { Prepared, Subprogram } from '../program.js';
 import { Rejected, reject } from '../rejected.js';
 
@@ -15,16 +16,49 @@ const [OPERATION_CALL, OPERATION_EXIT] = [0x80, 0x90];
 
 /** Checks in the kernel's order; throws Rejected. */
 export function checkStructure(prepared: Prepared): void {
+  checkKfuncCalls(prepared);
   checkJumps(prepared);
   checkLoads(prepared);
   checkReachability(prepared);
 }
 
+const KFUNC_CALL = 2;
+
+/** Kernel functions are looked up before anything else is looked at, whether a path reaches the call or not. */
+function checkKfuncCalls({ raw, spec, isGpl }: Prepared): void {
+  raw.forEach(({ opcode, src, imm, offset }, slot) => {
+    if (opcode !== CALL || src !== KFUNC_CALL) return;
+    const reference = spec.references.get(slot);
+    const isUnresolved = reference === undefined && imm === 0 && offset === 0;
+    if (isUnresolved || (reference?.kind === 'kfunc' && reference.isWeak)) return;
+    if (!isGpl) {
+      throw new Rejected('EINVAL', ['cannot call kernel function from non-GPL compatible program'], { slot });
+    }
+    if (reference === undefined && offset !== 0) {
+      throw new Rejected('EPROTO', ['kfunc offset > 0 without fd_array is invalid'], { slot });
+    }
+  });
+}
+
 const ARRAY = 2;
+/** What Linux says of 64-bit immediates whose pseudo source refers to nothing, by that source. */
+const UNRESOLVED: Readonly<Record<number, readonly [errno: ErrnoName, line: string]>> = {
+  3: ['EINVAL', "pseudo btf_id 0 in ldimm64 isn't KIND_VAR or KIND_FUNC"],
+  5: ['EPROTO', 'fd_idx without fd_array is invalid'],
+  6: ['EPROTO', 'fd_idx without fd_array is invalid'],
+};
 
 /** What the kernel refuses wherever it stands, in slot order: what is no instruction, and addresses into maps that have none. */
-function checkLoads({ scanFindings, immediates }: Prepared): void {
+function checkLoads({ scanFindings, immediates, instructions }: Prepared): void {
   const [first] = scanFindings;
+  const unresolved = instructions.findIndex(
+    (item, slot) => item?.kind === 'loadImmediate64' && item.source in UNRESOLVED && !immediates.has(slot),
+  );
+  if (unresolved >= 0 && (first === undefined || unresolved < first.slot)) {
+    const item = instructions[unresolved];
+    const [errno, line] = UNRESOLVED[item?.kind === 'loadImmediate64' ? item.source : 0]!;
+    throw new Rejected(errno, [line], { slot: unresolved });
+  }
   for (const [slot, immediate] of immediates) {
     if (first !== undefined && first.slot < slot) break;
     if (immediate.kind !== 'mapValue') continue;

@@ -53,7 +53,10 @@ function walkPath(walker: Walker, visit: Visitor | undefined): void {
     const { slot } = walker;
     const refused = walker.prepared.refused.get(slot);
     walker.count();
-    if (walker.settings.prunes && walker.plan.isPrunePoint[slot] === 1 && isCovered(walker)) return;
+    if (walker.settings.prunes && walker.plan.isPrunePoint[slot] === 1 && isCovered(walker)) {
+      walker.log.covered(slot, walker.previousSlot);
+      return;
+    }
     walker.state.trace = step(walker.state.trace, slot);
     walker.visited[slot] = 1;
     visit?.(walker);
