@@ -1,13 +1,17 @@
-// Calling bpftool inside a network namespace of our own, so that programs meet an empty host and touch no interface of anybody's.
+// Calling bpftool inside namespaces of our own: programs meet an empty network and touch no interface of anybody's, and what is pinned is
+// pinned into a file system that nobody else sees and that is gone with the process.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError } from '../../support/errors.js';
 
 const BPF_FILE_SYSTEM = '/sys/fs/bpf';
 const OUTPUT_LIMIT_BYTES = 1 << 28;
 const NAMESPACE_WAIT_MS = 5000;
+
+/** What ends a process without the event `exit`. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What a bpftool call gave: its JSON, or the text of its error. */
 export type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
@@ -18,7 +22,7 @@ export type Answer = { readonly ok: true; readonly value: unknown } | { readonly
 export function kernelUnavailableReason(): string | undefined {
   if (process.platform !== 'linux') return 'not Linux';
   if (process.getuid?.() !== 0) return 'not root';
-  for (const tool of ['bpftool', 'unshare', 'nsenter', 'taskset']) {
+  for (const tool of ['bpftool', 'setpriv', 'unshare', 'nsenter', 'taskset']) {
     if (spawnSync(tool, ['--version']).error !== undefined) return `no ${tool}`;
   }
   if (!isBpfFileSystem()) return `no bpf file system on ${BPF_FILE_SYSTEM}`;
@@ -32,7 +36,7 @@ function isBpfFileSystem(): boolean {
     .some(line => line.split(' ')[1] === BPF_FILE_SYSTEM && line.split(' ')[2] === 'bpf');
 }
 
-/** The places one session uses: a scratch folder, a folder for pins, and a network namespace; all gone after `close`. */
+/** The places one session uses: a scratch folder, and namespaces with a folder for pins; all gone after `close`. */
 export class Bpftool {
   /** For input and output files. */
   readonly folder: string;
@@ -40,14 +44,22 @@ export class Bpftool {
   readonly pins: string;
   private readonly namespace: ChildProcess;
   private readonly cleanUp = () => this.close();
+  /** Ends the process as it would have without this listener, once nothing is left behind. */
+  private readonly endBySignal = (signal: NodeJS.Signals) => {
+    this.close();
+    process.kill(process.pid, signal);
+  };
 
   constructor() {
     this.folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'xdpsim-'));
-    this.pins = join(BPF_FILE_SYSTEM, this.folder.slice(this.folder.lastIndexOf('/') + 1));
-    mkdirSync(this.pins);
-    this.namespace = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' });
+    const pins = join(BPF_FILE_SYSTEM, basename(this.folder));
+    const script = `mount -t bpf bpf ${BPF_FILE_SYSTEM} && mkdir ${pins} && exec sleep infinity`;
+    const words = ['--pdeathsig', 'KILL', 'unshare', '--net', '--mount', 'sh', '-c', script];
+    this.namespace = spawn('setpriv', words, { stdio: 'ignore' });
     this.namespace.unref();
+    this.pins = join('/proc', String(this.namespace.pid), 'root', pins);
     process.once('exit', this.cleanUp);
+    for (const signal of SIGNALS) process.once(signal, this.endBySignal);
     this.waitForNamespace();
   }
 
@@ -86,34 +98,26 @@ export class Bpftool {
 
   close(): void {
     process.removeListener('exit', this.cleanUp);
+    for (const signal of SIGNALS) process.removeListener(signal, this.endBySignal);
     this.namespace.kill('SIGKILL');
-    rmSync(this.pins, { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private inside(command: readonly string[]) {
-    return spawnSync('nsenter', ['-t', String(this.namespace.pid), '--net', ...command], {
+    return spawnSync('nsenter', ['-t', String(this.namespace.pid), '--net', '--mount', ...command], {
       encoding: 'utf8',
       maxBuffer: OUTPUT_LIMIT_BYTES,
     });
   }
 
+  /** Until the process has its own namespaces, where the folder of pins is the last thing made. */
   private waitForNamespace(): void {
     const deadlineMs = performance.now() + NAMESPACE_WAIT_MS;
-    const own = readlinkSync('/proc/self/ns/net');
-    while (namespaceOf(this.namespace.pid) === own) {
+    while (!existsSync(this.pins)) {
       if (performance.now() > deadlineMs)
-        throw new InputError('bpftool', 'unshare --net: no network namespace after 5 s');
+        throw new InputError('bpftool', 'no network and mount namespace with a bpf file system after 5 s');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
-  }
-}
-
-function namespaceOf(pid: number | undefined): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
-    throw new InputError('bpftool', 'unshare --net was refused');
   }
 }
 
