@@ -1,6 +1,7 @@
 // `xdpsim nics --validate` and `--predict`: published throughput against predicted, and a program of one's own under the same law.
 import { existsSync } from 'node:fs';
 import { DEFAULT_ENGINE_OPTIONS } from '../../engine/engine.js';
+import { createCompiler } from '../../engine/compiler/compiler.js';
 import { createInterpreter } from '../../engine/interpreter/interpreter.js';
 import { medianError, type ValidatedRow, validateModels } from '../../nic/calibration/validate.js';
 import { type CapturePrediction, PathCollector } from '../../nic/cost/predict.js';
@@ -126,7 +127,7 @@ export async function predictObject(path: string, options: NicsOptions): Promise
     cores,
     receiveDescriptors: model.rings.receiveDescriptors ?? 1024,
   });
-  const session = createInterpreter().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
+  const session = createCompiler().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
   try {
     await simulate({
       session,
