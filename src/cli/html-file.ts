@@ -5,16 +5,18 @@ import type { OffloadResult, Reason } from '../nic/offload/reason.js';
 import { annotateSource, plainName } from '../report/covered/source.js';
 import type { OffloadReason, OffloadVerdict } from '../report/html/cards.js';
 import { htmlReport } from '../report/html/html.js';
+import { SHOWN_ENTRIES } from '../report/html/maps.js';
+import { dumpMap } from '../report/map-dump.js';
 import type { Report } from '../report/report.js';
 import { nicModels } from './commands/nics-files.js';
 import type { PreparedRun } from './prepared-run.js';
-import { mapSummaries } from './session-maps.js';
 import { openSink } from './terminal.js';
 import { version } from './version.js';
 
 /** Writes the file. Throws InputError `output` where it cannot be written. */
 export function writeHtml(path: string, report: Report, { session, file, program, terminal }: PreparedRun): void {
-  const maps = mapSummaries(session, file.object, true);
+  const dumps = [...session.maps.values()].map(map => dumpMap(map, file.object.btf, SHOWN_ENTRIES));
+  const maps = report.maps.map((map, at) => ({ ...map, dump: dumps[at]! }));
   const source = session.counts === undefined ? undefined : annotateSource(session.counts);
   const prepared = prepareCheck(file.object, program);
   const offload = nicModels().map(model => verdictOf(model, checkPrepared(prepared, model, defaultMode(model))));

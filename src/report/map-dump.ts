@@ -19,10 +19,13 @@ export interface DumpedEntry {
   readonly formatted?: unknown;
 }
 
-/** All entries of a map, in its order. */
-export function dumpMap(map: MapAccess, btf: Btf | undefined): MapDump {
+/** The entries of a map, in its order. @param most how many at most; all unless told */
+export function dumpMap(map: MapAccess, btf: Btf | undefined, most = Number.POSITIVE_INFINITY): MapDump {
   const isPerCpu = mapType(map.spec.type)?.perCpu ?? false;
-  return map.entries().map(entry => dumpEntry(map.spec, entry, btf, isPerCpu));
+  const entries = map.entries();
+  return (most < entries.length ? entries.slice(0, most) : entries).map(entry =>
+    dumpEntry(map.spec, entry, btf, isPerCpu),
+  );
 }
 
 function dumpEntry(spec: MapSpec, entry: MapEntry, btf: Btf | undefined, isPerCpu: boolean): DumpedEntry {
