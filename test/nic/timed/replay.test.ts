@@ -107,6 +107,22 @@ describe('replay --nic', () => {
     expect(lost.at(-1)).toBeGreaterThan(100);
   });
 
+  it.each([
+    ['hbpf', 'icmp-echo', []],
+    ['hxdp-netfpga', 'icmp-echo', []],
+    ['nfp-agilio-open', 'icmp-echo', []],
+    ['mlx5-cx5-100g', 'source-blocklist', ['1']],
+    ['ixgbe', 'icmp-echo', []],
+  ] as const)('settles on %s at what the throughput law predicts for %s', async (nic, program, [queues]) => {
+    const args = [`test/programs/${program}.o`, '-r', 'captures/mixed.pcap'];
+    const cores = queues === undefined ? [] : ['--cores', queues];
+    const predicted = JSON.parse((await xdpsim(['nics', nic, '--predict', ...args, ...cores, '-j'])).out);
+    const more = queues === undefined ? [] : ['--queues', queues, '--no-rxvlan'];
+    const { nic: run } = await timed('replay', ...args, '--nic', nic, '--rate', '90Mpps', '--loop', '20', ...more);
+    expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeGreaterThan(0.93);
+    expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeLessThan(1.05);
+  });
+
   it('takes VLAN tags out where the driver does, and leaves them where it is told to', async () => {
     const run = (...more: string[]) =>
       timed('replay', 'test/programs/vlan.o', '-n', 'vlan_pop', '-r', 'captures/vlan.pcap', ...more);
