@@ -31,6 +31,14 @@ export { type NicModel, parseNicModel, TEST_RUN_MODEL } from './nic/model.js';
 export { type ObservedPacket, type Simulation, simulate } from './nic/simulate.js';
 export { type LoadOptions, loadObject } from './object/load.js';
 export type { MapSpec, ObjectSpec, ProgramSpec } from './object/spec.js';
+export {
+  type ConformanceReport,
+  conformance,
+  isConforming,
+  type ReportedEngine,
+} from './report/conformance/conformance.js';
+export { writeObjectFile } from './report/conformance/object-file.js';
+export { conformanceJson, conformanceMarkdown, conformanceText } from './report/conformance/print.js';
 export { type Coverage, type CoverageTotals, coverageOf, type Ratio } from './report/covered/coverage.js';
 export { lcovText } from './report/covered/lcov.js';
 export { annotateSource, type CoveredFile, type CoveredLine } from './report/covered/source.js';
@@ -58,5 +66,21 @@ export { type HelperCall, Tracer, type TraceStep } from './report/trace/tracer.j
 export { Traffic, type TrafficSummary } from './report/traffic.js';
 export { type Condition, type Fields, parseCondition } from './report/where.js';
 export { InputError } from './support/errors.js';
+export { type Arrival, Filter, FilterMap, type FilterOptions } from './testing/filter.js';
+export { Campaign, type CampaignOptions, type CampaignState } from './testing/fuzz/campaign.js';
+export type { Finding as FuzzFinding } from './testing/fuzz/finding.js';
+export { type FuzzInput, type FuzzTarget, packetOperation } from './testing/fuzz/input.js';
+export { type Invariant, parseInvariant } from './testing/fuzz/invariant.js';
+export type { CaseResult, Failure, SpecResult } from './testing/spec/failure.js';
+export { specJson, specJunit, specTap, specText } from './testing/spec/output.js';
+export { readSpec } from './testing/spec/read.js';
+export { runSpec, type SpecSurroundings } from './testing/spec/run.js';
+export { specSchema } from './testing/spec/schema.js';
+export type { TestSpec } from './testing/spec/spec.js';
+export { generateTraffic, type MixPart, type TrafficOptions } from './traffic/generate.js';
+export { LabelCounter, type LabelScore, labelComment, labelOf } from './traffic/labels.js';
+export type { ProfileName } from './traffic/profiles.js';
+export type { LabelledFrame } from './traffic/scenes.js';
+export { writeTraffic } from './traffic/write.js';
 export type { Finding, Verification, VerifiedProgram } from './verifier/finding.js';
 export { type VerifyOptions, verify } from './verifier/verify.js';

@@ -1,6 +1,15 @@
 // What a fuzzing campaign leaves in a folder: its state, its corpus, and each finding as a capture and a spec.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { joined } from '../capture/packet-layer.js';
 import { PcapngWriter } from '../capture/write.js';
 import { toHex } from '../support/bytes.js';
@@ -21,17 +30,32 @@ export class FuzzDirectory {
     this.path = path;
   }
 
-  /** The state that was left there; undefined where there is none. Throws InputError `fuzz-state`. */
-  readState(): CampaignState | undefined {
+  /**
+   * Makes the folder where it is missing: better to fail now than after an hour.
+   * @returns the state that was left there; undefined where there is none
+   * @throws InputError `output` where nothing can be written; `fuzz-state` for a state that is none, or of another program
+   */
+  open(program: string): CampaignState | undefined {
+    this.writing(() => {
+      makeFolder(resolve(this.path));
+      readdirSync(this.path);
+      accessSync(this.path, constants.W_OK);
+    });
     const file = join(this.path, STATE);
-    return existsSync(file) ? parseState(readFileSync(file, 'utf8'), file) : undefined;
+    if (!existsSync(file)) return undefined;
+    const text = readFileSync(file, 'utf8');
+    const state = parseState(text, file);
+    const other = (JSON.parse(text) as { readonly program?: unknown }).program;
+    if (other === undefined || other === program) return state;
+    throw new InputError('fuzz-state', `${file}: is of the program ${other}, not of ${program}: choose another folder`);
   }
 
   /** Writes everything. @param objectPath as the user gave it */
   write(campaign: Campaign, target: FuzzTarget, objectPath: string): void {
     this.writing(() => {
-      mkdirSync(this.path, { recursive: true });
-      this.put(STATE, `${JSON.stringify(stateJson(campaign.state))}\n`);
+      // All or nothing: who is stopped while this is written goes on from what was there.
+      this.put(`${STATE}.new`, `${JSON.stringify({ program: target.program, ...stateJson(campaign.state) })}\n`);
+      renameSync(join(this.path, `${STATE}.new`), join(this.path, STATE));
       const spec = (cases: readonly CaseToWrite[]) =>
         specText({
           object: relative(this.path, objectPath),
@@ -62,6 +86,13 @@ export class FuzzDirectory {
       throw new InputError('output', `${this.path}: cannot write: ${code}`);
     }
   }
+}
+
+/** A folder with its parents; unlike the recursive form of mkdir it ends where a file system makes none. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** Entries that `--map` put there. */

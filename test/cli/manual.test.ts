@@ -54,4 +54,9 @@ describe('schema', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out).$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   });
+
+  it('prints the schema of specs, as editors read it', async () => {
+    const { out } = await xdpsim(['schema', 'spec']);
+    expect(JSON.parse(out).$schema).toBe('http://json-schema.org/draft-07/schema#');
+  });
 });

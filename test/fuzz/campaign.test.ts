@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describePacket } from '../../src/capture/describe.js';
 import { packetFromText } from '../../src/capture/packet-text.js';
+import { run } from '../../src/cli/run.js';
 import { InputError } from '../../src/support/errors.js';
 import { Campaign, type CampaignOptions } from '../../src/testing/fuzz/campaign.js';
 import { type FuzzInput, lastPacket, packetOperation, runFresh } from '../../src/testing/fuzz/input.js';
@@ -21,7 +22,7 @@ import { fromOneSyn, PROGRAMS, targetOf } from './targets.js';
 const scratch = mkdtempSync(join(tmpdir(), 'xdpsim-fuzz-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-function run(options: CampaignOptions, steps: number): Campaign {
+function campaignOf(options: CampaignOptions, steps: number): Campaign {
   const campaign = new Campaign(options);
   for (let step = 0; step < steps; step++) campaign.step();
   campaign.close();
@@ -40,7 +41,7 @@ const narrowed = () =>
 describe('a campaign', () => {
   it('finds a planted difference between two versions of the firewall', () => {
     const target = narrowed();
-    const { findings } = run({ ...fromOneSyn(target), against: targetOf('cidr-firewall') }, 3000);
+    const { findings } = campaignOf({ ...fromOneSyn(target), against: targetOf('cidr-firewall') }, 3000);
     expect(findings.map(({ title }) => title)).toEqual(['the verdict was DROP and is PASS']);
     const { bytes } = lastPacket(findings[0]!.input);
     expect([...bytes.subarray(26, 29)]).toEqual([198, 51, 100]);
@@ -49,13 +50,13 @@ describe('a campaign', () => {
 
   it('finds no difference between a version and itself', () => {
     const target = targetOf('load-balancer');
-    expect(run({ ...fromOneSyn(target), against: target }, 1500).findings).toEqual([]);
+    expect(campaignOf({ ...fromOneSyn(target), against: target }, 1500).findings).toEqual([]);
   });
 
   it('finds a packet that is changed otherwise, and names the fields', () => {
     const against = targetOf('vlan', 'vlan_push');
     const target = targetOf('vlan', 'vlan_push', { vlan_id: 101 });
-    const { findings } = run({ ...fromOneSyn(target), against }, 20);
+    const { findings } = campaignOf({ ...fromOneSyn(target), against }, 20);
     expect(findings[0]).toMatchObject({
       title: 'the packet afterwards is another',
       detail: ['vlan.id: expected 100, got 101'],
@@ -64,7 +65,7 @@ describe('a campaign', () => {
 
   it('finds what breaks an invariant', () => {
     const invariants = ['tcp.destinationPort == 22: never DROP', 'udp: always PASS'].map(parseInvariant);
-    const { findings } = run({ ...fromOneSyn(targetOf('events')), invariants }, 3000);
+    const { findings } = campaignOf({ ...fromOneSyn(targetOf('events')), invariants }, 3000);
     expect(findings.map(({ title }) => title)).toEqual(['tcp.destinationPort == 22: never DROP: but it was DROP']);
     expect(describePacket(lastPacket(findings[0]!.input).bytes)).toMatchObject({
       protocol: 'TCP',
@@ -75,7 +76,7 @@ describe('a campaign', () => {
   it('finds traps', () => {
     const target = targetOf('cidr-firewall');
     const engineOptions = { ...target.engineOptions, instructionBudget: 60 };
-    const { findings } = run({ ...fromOneSyn({ ...target, engineOptions }), fillsMaps: false }, 500);
+    const { findings } = campaignOf({ ...fromOneSyn({ ...target, engineOptions }), fillsMaps: false }, 500);
     expect(findings[0]).toMatchObject({
       kind: 'trap',
       title: expect.stringContaining('more instructions than one packet may execute'),
@@ -84,21 +85,22 @@ describe('a campaign', () => {
 
   it('shows each finding again from fresh maps on', () => {
     const options = { ...fromOneSyn(targetOf('syn-limiter')), invariants: [parseInvariant('any: never DROP')] };
-    const { findings } = run(options, 2000);
+    const { findings } = campaignOf(options, 2000);
     expect(findings).toHaveLength(1);
     expect(runFresh(options.target, findings[0]!.input).result?.returnValue).toBe(1);
     expect(findings[0]!.input.length).toBe(11);
   });
 
   it('gives the same corpus and findings for the same seed, others for another', () => {
-    const corpusOf = (seed: number) => stateJson(run({ ...fromOneSyn(targetOf('drop-udp-port')), seed }, 400).state);
+    const corpusOf = (seed: number) =>
+      stateJson(campaignOf({ ...fromOneSyn(targetOf('drop-udp-port')), seed }, 400).state);
     expect(corpusOf(1)).toEqual(corpusOf(1));
     expect(corpusOf(2)).not.toEqual(corpusOf(1));
   });
 
   it('goes on from its state without losing what it had reached', () => {
     const options = fromOneSyn(targetOf('icmp-echo'));
-    const first = run(options, 800);
+    const first = campaignOf(options, 800);
     const state = parseState(JSON.stringify(stateJson(first.state)), 'state.json');
     const second = new Campaign(options, state);
     second.close();
@@ -109,7 +111,7 @@ describe('a campaign', () => {
 
 describe('the state of a campaign', () => {
   it('is a state or an InputError whatever the text', () => {
-    const text = JSON.stringify(stateJson(run(fromOneSyn(targetOf('vlan')), 50).state));
+    const text = JSON.stringify(stateJson(campaignOf(fromOneSyn(targetOf('vlan')), 50).state));
     fc.assert(
       fc.property(fc.nat(text.length), fc.nat(8), fc.string({ maxLength: 3 }), (at, cut, put) => {
         try {
@@ -229,6 +231,47 @@ describe('xdpsim fuzz', () => {
     await runCli('fuzz', object, '--executions', '100', '-d', folder);
     const { out } = await runCli('fuzz', object, '--executions', '100', '-d', folder);
     expect(out).toContain('201 inputs tried');
+  });
+
+  it('goes on only with the program that it was about, and keeps a state that it cannot read', async () => {
+    const folder = join(scratch, 'vlan');
+    const other = await runCli('fuzz', join(PROGRAMS, 'events.o'), '--executions', '1', '-d', folder);
+    expect(other).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is of the program vlan_pop, not of drop_and_tell'),
+    });
+    writeFileSync(join(folder, 'state.json'), '{"version":1');
+    const broken = await runCli('fuzz', join(PROGRAMS, 'vlan.o'), '--executions', '1', '-d', folder);
+    expect(broken).toMatchObject({ code: 2, err: expect.stringContaining('not the state of a campaign') });
+    expect(readFileSync(join(folder, 'state.json'), 'utf8')).toBe('{"version":1');
+  });
+
+  it('says at once where nothing can be written', async () => {
+    const file = join(scratch, 'file');
+    writeFileSync(file, '');
+    for (const folder of [file, join(file, 'below')]) {
+      const { code, err } = await runCli('fuzz', join(PROGRAMS, 'vlan.o'), '--executions', '1000000', '-d', folder);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`${folder}: cannot write: E`) });
+    }
+  });
+
+  it('ends at Ctrl-C with what it has', async () => {
+    let out = '';
+    const running = run(['fuzz', join(PROGRAMS, 'vlan.o'), '--executions', '1000000000'], {
+      out: text => {
+        out += text;
+      },
+      err: () => undefined,
+      isInteractive: false,
+      columns: 100,
+      now: () => 0,
+      onInterrupt: callback => {
+        setImmediate(callback);
+        return () => undefined;
+      },
+    });
+    expect(await running).toBe(0);
+    expect(out).toMatch(/^\d+ inputs tried/);
   });
 
   it('begins with the packets of a capture', async () => {

@@ -29,8 +29,9 @@ export async function fuzz(options: FuzzOptions, terminal: Terminal): Promise<Ex
   const directory = options.directory === undefined ? undefined : new FuzzDirectory(options.directory);
   const { seed, fillMaps: fillsMaps } = options;
   const seeds = await readSeeds(options.read);
-  const campaign = new Campaign({ target, against, invariants, seed, fillsMaps, seeds }, directory?.readState());
-  runToEnd(campaign, options, terminal);
+  const state = directory?.open(target.program);
+  const campaign = new Campaign({ target, against, invariants, seed, fillsMaps, seeds }, state);
+  await runToEnd(campaign, options, terminal);
   directory?.write(campaign, target, options.object);
   terminal.out(options.json ? `${JSON.stringify(resultJson(campaign))}\n` : resultText(campaign));
   campaign.close();
@@ -70,8 +71,11 @@ async function readSeeds(paths: readonly string[]): Promise<FuzzInput[]> {
 
 /** How often lines are counted, which costs as much as some inputs. */
 const STEPS_PER_LOOK = 200;
+/** How often Ctrl-C is looked for. */
+const STEPS_PER_TURN = 20;
 
-function runToEnd(campaign: Campaign, options: FuzzOptions, terminal: Terminal): void {
+/** Ctrl-C ends it early, with all that was found. */
+async function runToEnd(campaign: Campaign, options: FuzzOptions, terminal: Terminal): Promise<void> {
   const progress = new Progress(terminal, [], options.executions);
   let isInterrupted = false;
   const release = terminal.onInterrupt(() => {
@@ -84,6 +88,7 @@ function runToEnd(campaign: Campaign, options: FuzzOptions, terminal: Terminal):
         progress.update(campaign.executions);
         if (options.untilCovered && linesOf(campaign.coverage.counts).missed.length === 0) break;
       }
+      if (step % STEPS_PER_TURN === 0) await new Promise(setImmediate);
       campaign.step();
     }
   } finally {

@@ -2,6 +2,7 @@
 import { HOST_SCHEMA } from '../../machine/host-schema.js';
 import { nicModelSchema } from '../../nic/model-schema.js';
 import { packetLineSchema, reportSchema } from '../../report/report-schema.js';
+import { specSchema } from '../../testing/spec/schema.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openSink, type Terminal } from '../terminal.js';
 import type { SchemaOptions } from './schema-options.js';
@@ -11,6 +12,7 @@ const SCHEMAS = {
   packet: packetLineSchema,
   'nic-model': nicModelSchema,
   host: () => HOST_SCHEMA,
+  spec: specSchema,
 } as const satisfies Record<SchemaOptions['name'], () => object>;
 
 /** Runs the command. */
