@@ -62,7 +62,19 @@ function chainedObject(objects: readonly ObjectSpec[]): ObjectSpec {
     fileName: objects.map(object => object.fileName).join(' > '),
     programs: objects.flatMap(object => object.programs),
     maps: objects.flatMap(object => object.maps),
-    warnings: objects.flatMap(object => object.warnings.map(warning => `${object.fileName}: ${warning}`)),
+    warnings: [
+      ...objects.flatMap(object => object.warnings.map(warning => `${object.fileName}: ${warning}`)),
+      ...sharedMaps(objects),
+    ],
     btf: undefined,
   };
+}
+
+/** Linux would give objects with a map that is pinned under the same name one map; here each has its own. */
+function sharedMaps(objects: readonly ObjectSpec[]): string[] {
+  const names = objects.flatMap(({ maps }) => maps.filter(map => map.pinning !== 'none').map(map => map.name));
+  const shared = new Set(names.filter((name, at) => names.indexOf(name) < at));
+  return [...shared].map(
+    name => `map ${name} is pinned by several objects: Linux would share it, here each has its own`,
+  );
 }
