@@ -1,7 +1,7 @@
 // `xdpsim nics --validate` and `--predict`: published throughput against predicted, and a program of one's own under the same law.
 import { existsSync } from 'node:fs';
-import { DEFAULT_ENGINE_OPTIONS } from '../../engine/engine.js';
 import { createCompiler } from '../../engine/compiler/compiler.js';
+import { DEFAULT_ENGINE_OPTIONS } from '../../engine/engine.js';
 import { createInterpreter } from '../../engine/interpreter/interpreter.js';
 import { medianError, type ValidatedRow, validateModels } from '../../nic/calibration/validate.js';
 import { type CapturePrediction, PathCollector } from '../../nic/cost/predict.js';
