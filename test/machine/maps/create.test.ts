@@ -37,6 +37,24 @@ describe('createMap', () => {
     expect(ring).toThrow('do not fit in the 4 GiB');
   });
 
+  it.each<MapTypeName>([
+    'hash',
+    'array',
+    'lru_hash',
+    'lpm_trie',
+    'devmap',
+    'devmap_hash',
+    'xskmap',
+    'sockhash',
+    'stack_trace',
+  ])('takes no room for the 2^31 entries that a map of type %s might hold', name => {
+    const host = new TestHost(256);
+    const flags = name === 'lpm_trie' ? 1 : 0;
+    const key = name === 'lpm_trie' ? 8 : 4;
+    host.create({ type: id(name), key, value: name === 'stack_trace' ? 8 : 4, max: 2 ** 31, flags });
+    expect(host.memory.usedBytes).toBeLessThan(2 ** 25);
+  });
+
   it('starts every descriptor with type, id, sizes and flags', () => {
     const host = new TestHost();
     host.create({ type: id('array') });
