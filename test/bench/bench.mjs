@@ -14,6 +14,7 @@ import { hasKernel, withLoaded } from './kernel.mjs';
 import { median, onlyReading, recordLoop, singleRuns, wholeReplay } from './measure.mjs';
 import { printTables } from './print.mjs';
 import { blockedSources, frame, mixedLength, randomNumbers, records, writeCapture } from './traffic.mjs';
+import { measureVerifier } from './verifier.mjs';
 
 const isJson = process.argv.includes('--json');
 const isQuick = process.argv.includes('--quick');
@@ -170,9 +171,10 @@ try {
   const memory = measureMemory(folder, join(folder, 'small.pcap'), small.bytes);
   const workers = measureWorkers(folder);
   const startUp = measureStartUp(folder);
+  const verifier = measureVerifier(hasKernel());
   progress('');
   const machine = { cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.version, kernel: release() };
-  const report = { machine, programs: rows, replay: { small, mixed }, workers, memory, startUp };
+  const report = { machine, programs: rows, replay: { small, mixed }, workers, memory, startUp, verifier };
   if (isJson) console.log(JSON.stringify(report));
   else printTables(report);
 } finally {

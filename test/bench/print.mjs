@@ -1,7 +1,9 @@
 // The benchmark's report as tables for people, in Markdown.
 
+import { verifierLine } from './verifier.mjs';
+
 /** Prints everything that was measured. */
-export function printTables({ machine, programs, replay, workers, memory, startUp }) {
+export function printTables({ machine, programs, replay, workers, memory, startUp, verifier }) {
   console.log(
     `${machine.cpu}, ${machine.cores} CPUs, Node ${machine.node}, kernel ${machine.kernel}; medians, one core\n`,
   );
@@ -9,6 +11,7 @@ export function printTables({ machine, programs, replay, workers, memory, startU
   printReplays(Object.values(replay));
   console.log(`Counting ${gigabytes(memory.bytesRead)} GB: peak memory ${megabytes(memory.peakBytes)} MB.`);
   printWorkers(workers);
+  console.log(verifierLine(verifier));
   const { replayMillis, helpMillis, pluginMillis, nodeMillis } = startUp;
   console.log(
     `Whole process: replay of 100 packets ${replayMillis} ms, --help ${helpMillis} ms, the conformance plugin ${pluginMillis} ms; Node alone ${nodeMillis} ms.`,
