@@ -117,6 +117,11 @@ const RULES: readonly (readonly [rule: string, text: string, answer: string])[] 
     'access beyond struct bpf_htab at off 1000 size 4',
   ],
   [
+    'nor beyond that of a task',
+    'call bpf_get_current_task_btf#158; r0 = *(u64 *)(r0 +3264); r0 = 0; exit',
+    'access beyond struct task_struct at off 3264 size 8',
+  ],
+  [
     'a function with no stack of its own takes none',
     'call f; exit; f: *(u64 *)(r10 -512) = 0; r0 = 0; exit',
     'accepted',

@@ -40,10 +40,36 @@ const TRUSTED_FIELDS_OR_NULL: Readonly<Record<string, readonly string[]>> = {
   vm_area_struct: ['vm_mm', 'vm_file'],
 };
 
-/** What a read of a kernel struct gives; without the kernel's types a number of which nothing is known. */
+/** Sizes of the structs that XDP programs are handed in Linux 6.18 on x86-64, for where the kernel's types are not at hand. */
+const OBJECT_BYTES: Readonly<Record<string, number>> = {
+  bpf_cpumask: 40,
+  bpf_crypto_ctx: 48,
+  cpumask: 32,
+  mptcp_sock: 1936,
+  nf_conn: 248,
+  nf_conn___init: 248,
+  sock: 784,
+  sock_common: 136,
+  socket: 128,
+  task_struct: 3264,
+  tcp6_sock: 2432,
+  tcp_request_sock: 312,
+  tcp_sock: 2304,
+  tcp_timewait_sock: 248,
+  udp6_sock: 1472,
+  unix_sock: 1152,
+  xdp_buff: 56,
+  xfrm_state: 816,
+};
+
+/** What a read of a kernel struct gives; without the kernel's types a number of which nothing is known, within the struct's size. */
 export function readObject(walker: Walker, base: Register, offset: number, size: number): Register {
   const struct = structOf(walker.settings.kernelTypes, base.typeName);
-  if (struct === undefined || walker.settings.kernelTypes === undefined) return scalar(UNKNOWN);
+  if (struct === undefined || walker.settings.kernelTypes === undefined) {
+    const bytes = OBJECT_BYTES[base.typeName] ?? Number.POSITIVE_INFINITY;
+    if (offset + size > bytes) fail(`access beyond struct ${base.typeName} at off ${offset} size ${size}`);
+    return scalar(UNKNOWN);
+  }
   const found = fieldAt(walker.settings.kernelTypes, struct, offset, size);
   switch (found.kind) {
     case 'scalar':
