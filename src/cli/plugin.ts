@@ -7,8 +7,6 @@ import { InputError } from '../support/errors.js';
 import { readPluginArguments } from './plugin-arguments.js';
 import { runPlugin } from './plugin-run.js';
 
-process.exitCode = await main(process.argv.slice(2));
-
 /** Prints r0 in hexadecimal; 1 where the program does not load or stops. */
 async function main(words: readonly string[]): Promise<number> {
   try {
@@ -38,3 +36,5 @@ const HELP = `xdpsim-conformance-plugin [--program HEX] [MEMORY] [--debug] [--el
 Runs one program for bpf_conformance: base16 instructions from the first line of stdin (or --program; a base16 ELF file with --elf), with
 r1 = address and r2 = length of MEMORY (base16). Prints r0 in hexadecimal; exits with 1 where the program does not load or stops.
 `;
+
+process.exitCode = await main(process.argv.slice(2));

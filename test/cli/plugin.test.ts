@@ -1,5 +1,6 @@
 // The conformance plugin: its arguments, raw programs and ELF files, and what stops them.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type PluginRequest, readPluginArguments } from '../../src/cli/plugin-arguments.js';
@@ -112,5 +113,16 @@ describe('an ELF file', () => {
 
   it('that is none is refused', async () => {
     await expect(runPlugin({ ...DEFAULTS, isElf: true, program: '00'.repeat(64) })).rejects.toThrow('elf');
+  });
+});
+
+const BUILT = join(import.meta.dirname, '../../dist/cli/plugin.js');
+
+describe.skipIf(!existsSync(BUILT))('the built command (skipped where dist has not been built)', () => {
+  it.each([
+    [['--help'], /^xdpsim-conformance-plugin \[--program HEX\]/],
+    [['--program', 'b700000007000000 9500000000000000'], /^7\n$/],
+  ])('answers %j', (words, answer) => {
+    expect(execFileSync(process.execPath, [BUILT, ...words], { encoding: 'utf8' })).toMatch(answer);
   });
 });
