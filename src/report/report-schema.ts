@@ -159,6 +159,10 @@ export function reportSchema(): Schema {
       ),
       'labels?': record('how the filter did by the labels of the capture; a stopped attack is a true positive', {
         packets: whole,
+        lost: {
+          ...whole,
+          description: 'gone before the filter, in the card for example: for neither precision nor recall',
+        },
         truePositives: whole,
         falsePositives: whole,
         falseNegatives: whole,
@@ -171,6 +175,7 @@ export function reportSchema(): Schema {
             profile: text,
             packets: whole,
             stopped: whole,
+            lost: whole,
           }),
         ),
       }),

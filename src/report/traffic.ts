@@ -98,7 +98,8 @@ export class Traffic {
     if (result !== undefined) this.instructions.add(result.instructions);
     for (const event of result?.events ?? []) this.events.add(event);
     const truth = packet.comments === undefined ? undefined : labelOf(packet.comments);
-    if (truth !== undefined) this.labels.add(truth, isLost(action));
+    if (truth !== undefined && action === 'dropped') this.labels.addLost(truth);
+    else if (truth !== undefined) this.labels.add(truth, isLost(action));
     if (decision !== undefined && action !== 'dropped') this.noteReason(decision, action, bytes.byteLength);
   }
 

@@ -26,9 +26,12 @@ export function labelOf(comments: readonly string[] = []): GroundTruth | undefin
   return undefined;
 }
 
-/** How a filter did: an attack that was stopped is a true positive. */
+/** How a filter did: an attack that was stopped is a true positive. Judged are the packets that it saw. */
 export interface LabelScore {
+  /** Judged. */
   readonly packets: number;
+  /** With a label, but gone before the filter: for neither precision nor recall. */
+  readonly lost: number;
   readonly truePositives: number;
   readonly falsePositives: number;
   readonly falseNegatives: number;
@@ -44,25 +47,46 @@ export interface LabelScore {
 export interface ProfileScore extends GroundTruth {
   readonly packets: number;
   readonly stopped: number;
+  readonly lost: number;
+}
+
+interface Row {
+  readonly truth: GroundTruth;
+  packets: number;
+  stopped: number;
+  lost: number;
 }
 
 /** Counts packets with a label by whether the filter stopped them. */
 export class LabelCounter {
-  private readonly rows = new Map<string, { readonly truth: GroundTruth; packets: number; stopped: number }>();
+  private readonly rows = new Map<string, Row>();
 
   /** @param isStopped whether the packet goes nowhere: dropped, aborted, or an invalid verdict */
   add(truth: GroundTruth, isStopped: boolean): void {
-    const key = labelComment(truth);
-    const row = this.rows.get(key) ?? { truth, packets: 0, stopped: 0 };
+    const row = this.rowOf(truth);
     row.packets++;
     if (isStopped) row.stopped++;
-    this.rows.set(key, row);
+  }
+
+  /** A packet was lost before the filter: shorter than a frame may be, or in a card that was too busy. */
+  addLost(truth: GroundTruth): void {
+    this.rowOf(truth).lost++;
+  }
+
+  private rowOf(truth: GroundTruth): Row {
+    const key = labelComment(truth);
+    let row = this.rows.get(key);
+    if (row === undefined) {
+      row = { truth, packets: 0, stopped: 0, lost: 0 };
+      this.rows.set(key, row);
+    }
+    return row;
   }
 
   /** The score; undefined where no packet had a label. */
   score(): LabelScore | undefined {
     if (this.rows.size === 0) return undefined;
-    const profiles = [...this.rows.values()].map(({ truth, packets, stopped }) => ({ ...truth, packets, stopped }));
+    const profiles = [...this.rows.values()].map(({ truth, ...counts }) => ({ ...truth, ...counts }));
     profiles.sort((a, b) => (labelComment(a) < labelComment(b) ? -1 : 1));
     const total = (label: Label, count: (row: ProfileScore) => number) =>
       profiles.reduce((sum, row) => sum + (row.label === label ? count(row) : 0), 0);
@@ -72,6 +96,7 @@ export class LabelCounter {
     const trueNegatives = total('benign', row => row.packets - row.stopped);
     return {
       packets: truePositives + falsePositives + falseNegatives + trueNegatives,
+      lost: profiles.reduce((sum, row) => sum + row.lost, 0),
       truePositives,
       falsePositives,
       falseNegatives,

@@ -19,6 +19,7 @@ const score = {
   precision: 145 / 311,
   recall: 1,
 };
+const CARD = 'mlx5-cx5-100g';
 /** All of IPv4 is denied. */
 const TOO_MUCH = ['replay', FIREWALL, '--set', 'denied_ipv4=[{"address":0,"mask":0}]'];
 
@@ -44,6 +45,23 @@ describe('replay of a capture with labels', () => {
   it('sees that the firewall as it is stops every attack and nothing else', async () => {
     const { out } = await runCli('replay', FIREWALL, '-r', LABELLED, '-j');
     expect(JSON.parse(out).labels).toMatchObject({ precision: 1, recall: 1, trueNegatives: 255 });
+  });
+
+  it('judges with a card as without, where the card loses nothing', async () => {
+    const report = JSON.parse((await runCli(...TOO_MUCH, '-r', LABELLED, '--nic', CARD, '-j', '--no-performance')).out);
+    expect(report.labels).toMatchObject({ ...score, lost: 0 });
+    expect(schemaProblem(reportSchema(), report)).toBeUndefined();
+  });
+
+  it('does not judge what a busy card loses before the program, loop after loop', async () => {
+    const words = ['-r', LABELLED, '--nic', CARD, '--queues', '1', '--ring', '64', '--rate', 'line', '--loop', '3'];
+    const { labels, drops } = JSON.parse((await runCli(...TOO_MUCH, ...words, '-j')).out);
+    const lost = drops.reduce((sum: number, { packets }: { packets: number }) => sum + packets, 0);
+    expect(lost).toBeGreaterThan(100);
+    expect(labels).toMatchObject({ packets: 1200 - lost, lost, falseNegatives: 0 });
+    const { out } = await runCli(...TOO_MUCH, ...words);
+    expect(out).toContain(`\nlost      ${lost} packets before the filter saw them: not judged\n`);
+    expect(out).toMatch(/\nlabel +profile +packets +stopped +lost\n/);
   });
 
   it.each([

@@ -13,13 +13,15 @@ describe('labels', () => {
 describe('LabelCounter', () => {
   it('has no score without labels', () => expect(new LabelCounter().score()).toBeUndefined());
 
-  it('counts what was rightly and wrongly stopped', () => {
+  it('counts what was rightly and wrongly stopped, and what it never saw', () => {
     const counter = new LabelCounter();
     const verdicts = [true, true, true, false];
     for (const isStopped of verdicts) counter.add(attack, isStopped);
     for (const isStopped of [true, false, false, false, false]) counter.add(benign, isStopped);
+    for (let lost = 0; lost < 2; lost++) counter.addLost(benign);
     expect(counter.score()).toEqual({
       packets: 9,
+      lost: 2,
       truePositives: 3,
       falsePositives: 1,
       falseNegatives: 1,
@@ -27,8 +29,8 @@ describe('LabelCounter', () => {
       precision: 0.75,
       recall: 0.75,
       profiles: [
-        { ...attack, packets: 4, stopped: 3 },
-        { ...benign, packets: 5, stopped: 1 },
+        { ...attack, packets: 4, stopped: 3, lost: 0 },
+        { ...benign, packets: 5, stopped: 1, lost: 2 },
       ],
     });
   });

@@ -78,13 +78,14 @@ function hostileReport(): Report {
     events: [{ kind: 'perf', map: HOSTILE, events: 1, bytes: 4 }],
     labels: {
       packets: 3,
+      lost: 1,
       truePositives: 1,
       falsePositives: 1,
       falseNegatives: 1,
       trueNegatives: 0,
       precision: 0.5,
       recall: null,
-      profiles: [{ label: 'attack', profile: HOSTILE, packets: 3, stopped: 1 }],
+      profiles: [{ label: 'attack', profile: HOSTILE, packets: 3, stopped: 1, lost: 1 }],
     },
     nic: { name: HOSTILE, title: HOSTILE },
     options: {

@@ -107,7 +107,7 @@ function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefin
     if (options.workers !== undefined && options.workers > 1) run.notes.add('one worker: every packet is looked at');
     return observe(run, options, visit => runPackets(run, visit));
   }
-  const isPlain = options.reasons !== true && !writesPackets(options);
+  const isPlain = options.reasons !== true && options.labels !== true && !writesPackets(options);
   if (isPlain) return runTimed(run, timing).then(outcome => ({ ...outcome, traffic: undefined }));
   return observe(run, options, visit => runTimed(run, timing, visit));
 }

@@ -16,6 +16,8 @@ export interface FrameFacts {
   readonly covers: number;
   /** Tag control information; -1 where no tag was taken out. */
   readonly vlan: number;
+  /** Of the capture. */
+  readonly comments: readonly string[] | undefined;
 }
 
 /** Frames by number from 0. Each begins at a word. */
@@ -37,16 +39,21 @@ export class FrameStore {
   vlan = new Int32Array(FIRST_FRAMES);
   /** 0 as long as nobody asked; then one more than the place in CHECKSUM_STATES. */
   checksum = new Uint8Array(FIRST_FRAMES);
+  /** By frame, of those that have some. */
+  readonly comments = new Map<number, readonly string[]>();
+  private commentLength = 0;
   private used = 0;
 
   clear(): void {
     this.count = 0;
     this.used = 0;
+    this.comments.clear();
+    this.commentLength = 0;
   }
 
   /** Room that is taken. */
   get usedBytes(): number {
-    return 4 * this.used;
+    return 4 * this.used + 2 * this.commentLength;
   }
 
   /** Adds a frame; its number. */
@@ -64,6 +71,7 @@ export class FrameStore {
     this.covers[at] = facts.covers;
     this.vlan[at] = facts.vlan;
     this.checksum[at] = 0;
+    if (facts.comments !== undefined) this.note(at, facts.comments);
     return at;
   }
 
@@ -77,6 +85,11 @@ export class FrameStore {
   seen(at: number): Uint8Array {
     const start = 4 * this.seenWord[at]!;
     return this.bytes.subarray(start, start + this.seenBytes[at]!);
+  }
+
+  private note(at: number, comments: readonly string[]): void {
+    this.comments.set(at, comments);
+    for (const { length } of comments) this.commentLength += length;
   }
 
   private put(bytes: Uint8Array): number {

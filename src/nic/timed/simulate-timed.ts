@@ -8,7 +8,7 @@ import type { Accounting } from '../accounting.js';
 import type { HostSetup } from '../cost/host.js';
 import type { Mode, NicModel } from '../model.js';
 import { defaultMode } from '../offload/check.js';
-import type { FrameSource, Simulation } from '../simulate.js';
+import type { FrameSource, ObservedPacket, Simulation } from '../simulate.js';
 import { type Arrival, ArrivalClock } from './arrival.js';
 import { FrameStore } from './frame-store.js';
 import { lengthRule } from './lengths.js';
@@ -156,7 +156,7 @@ class TimedRun {
   }
 
   /** A frame is read, and comes in; whether to go on. */
-  meet({ bytes, originalLengthBytes, timestampNanos }: Frame, isKept: boolean): boolean {
+  meet({ bytes, originalLengthBytes, timestampNanos, options }: Frame, isKept: boolean): boolean {
     const { spreader, frames } = this;
     if (this.origin === undefined) {
       this.origin = timestampNanos;
@@ -172,6 +172,7 @@ class TimedRun {
       hash: spreader.hash,
       covers: spreader.covers,
       vlan,
+      comments: this.observes ? options?.comments : undefined,
     });
     return this.take(at);
   }
@@ -234,10 +235,17 @@ class TimedRun {
     this.simulation.onPacket?.(this.observed(at, arrival, reason), loss < 0 ? this.program.result : undefined);
   }
 
-  private observed(at: number, arrival: number, dropReason: string | undefined) {
+  private observed(at: number, arrival: number, dropReason: string | undefined): ObservedPacket {
     const { frames, tally } = this;
-    const timestampNanos = this.origin! + BigInt(Math.round(arrival));
-    return { number: tally.received, timestampNanos, bytes: frames.frame(at), queue: frames.queue[at]!, dropReason };
+    const comments = frames.comments.get(at);
+    return {
+      number: tally.received,
+      timestampNanos: this.origin! + BigInt(Math.round(arrival)),
+      bytes: frames.frame(at),
+      queue: frames.queue[at]!,
+      dropReason,
+      ...(comments !== undefined && { comments }),
+    };
   }
 
   finish(): TimedOutcome {

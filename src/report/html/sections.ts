@@ -138,7 +138,7 @@ function talkerList(title: string, style: string, talkers: readonly Talker[]): M
 /** How the filter did by the labels of its packets. */
 export function labelSection({ labels }: Report): Section | undefined {
   if (labels === undefined) return undefined;
-  const { precision, recall, truePositives, falsePositives, falseNegatives, trueNegatives, profiles } = labels;
+  const { precision, recall, truePositives, falsePositives, falseNegatives, trueNegatives, profiles, lost } = labels;
   const percent = (ratio: number | null) => (ratio === null ? '-' : `${(100 * ratio).toFixed(1)} %`);
   const figures = tiles([
     ['precision', percent(precision)],
@@ -147,6 +147,7 @@ export function labelSection({ labels }: Report): Section | undefined {
     ['attack packets that went on', count(falseNegatives)],
     ['benign packets stopped', count(falsePositives)],
     ['benign packets that went on', count(trueNegatives)],
+    ...(lost === 0 ? [] : [['lost before the filter, not judged', count(lost)] as const]),
   ]);
   const rows = profiles.map(({ label, profile, packets, stopped }) => {
     const style = label === 'attack' ? 'tx' : 'drop';
