@@ -81,6 +81,7 @@ export interface Reception {
   readonly vlanTag?: { readonly protocol: number; readonly controlInformation: number };
 }
 
+const SECOND_NANOS = 1_000_000_000;
 const NOTHING_SAID: Reception = {};
 
 /** State shared by an engine, its maps and its helpers. One packet at a time. */
@@ -161,6 +162,11 @@ export class Machine implements MapHost {
     this.redirect = undefined;
     // A new one even where the last is empty: results of earlier packets keep theirs.
     this.events = [];
+  }
+
+  /** Ticks of the simulated time. */
+  get jiffies(): bigint {
+    return this.timestampNanos / BigInt(Math.floor(SECOND_NANOS / this.host.kernel.ticksPerSecond));
   }
 
   /** Whether a timer is due: the engine then calls `runTimers` before the packet's program. */

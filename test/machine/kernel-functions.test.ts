@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_ENGINE_OPTIONS, type Engine, type Packet } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import { createKernelEngine, kernelUnavailableReason } from '../../src/engine/kernel/kernel.js';
-import { ConnectionTable } from '../../src/machine/conntrack.js';
+import { ConnectionTable, inverted, type Tuple } from '../../src/machine/conntrack.js';
 import { MachineMemory } from '../../src/machine/memory.js';
 import { Regions } from '../../src/machine/regions.js';
 import { loadObject } from '../../src/object/load.js';
@@ -15,6 +15,12 @@ import { packetOf } from '../support/cases.js';
 
 const CONNECTIONS = join(import.meta.dirname, '../programs/connections.o');
 const ENODATA = -61;
+const ZONE = { id: 0, directions: 3 };
+
+function tuple(sourcePort: number): Tuple {
+  const [source, target] = [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 2)];
+  return { protocol: 6, source, target, sourcePort, targetPort: 80 };
+}
 
 const call = (name: string): string => `call kfunc#${KFUNC_NAMES.indexOf(name)}`;
 
@@ -50,23 +56,22 @@ describe('connections', () => {
     },
   );
 
-  it('are gone when their time is up', () => {
+  it('are gone when their time is up, also where ticks start anew at 2^32', () => {
     const table = new ConnectionTable(new MachineMemory(), new Regions());
-    const connection = table.create('a b', 'b a');
-    connection.timeoutMillis = 1000;
-    expect(table.insert(connection, 0n)).toBe(true);
-    expect(table.find('b a', 999_999_999n)?.direction).toBe(1);
-    expect(table.find('a b', 1_000_000_000n)).toBeUndefined();
+    const start = 0xffff_ff00;
+    expect(table.insert(table.create(tuple(1), ZONE, 1000), start)).toBe(true);
+    expect(table.find(inverted(tuple(1)), ZONE, start + 999 - 2 ** 32)?.direction).toBe(1);
+    expect(table.find(tuple(1), ZONE, start + 1000 - 2 ** 32)).toBeUndefined();
     expect(table.size).toBe(0);
   });
 
   it('keep their place as long as references are held', () => {
     const table = new ConnectionTable(new MachineMemory(), new Regions());
-    const first = table.create('a b', 'b a');
-    expect(table.create('c d', 'd c').address).not.toBe(first.address);
+    const first = table.create(tuple(1), ZONE, 1000);
+    expect(table.create(tuple(2), ZONE, 1000).address).not.toBe(first.address);
     table.release(first);
     expect(table.at(first.address)).toBeUndefined();
-    expect(table.create('e f', 'f e').address).toBe(first.address);
+    expect(table.create(tuple(3), ZONE, 1000).address).toBe(first.address);
   });
 });
 

@@ -8,11 +8,11 @@
 #include "kfunc.h"
 
 __u64 digest;
-__s64 answers[32];
+__s64 answers[64];
 
 static __always_inline void note(__u32 place, __s64 answer)
 {
-	answers[place & 31] = answer;
+	answers[place & 63] = answer;
 	digest = digest * 31 + (__u64)answer;
 }
 
@@ -25,6 +25,54 @@ static __always_inline __s64 find(struct xdp_md *context, struct bpf_sock_tuple 
 		return options->error;
 	bpf_ct_release(connection);
 	return options->dir;
+}
+
+/* The rest of its time in seconds of 250 ticks: a kernel's clock may tick in between. */
+static __always_inline __s64 rest(struct nf_conn *connection)
+{
+	return (connection->timeout - (__u32)bpf_jiffies64() + 125) / 250;
+}
+
+/* What stands in a connection: the rest of its time, its state, its mark and what answers to it look like. */
+static __always_inline void read(struct nf_conn *connection)
+{
+	struct nf_conntrack_tuple *reply = &connection->tuplehash[1].tuple;
+
+	note(32, rest(connection));
+	note(33, connection->status);
+	note(34, connection->mark);
+	note(35, reply->src.u3.all[0]);
+	note(36, reply->src.u.all | (__u32)reply->src.l3num << 16);
+	note(37, reply->dst.u3.all[0]);
+	note(38, reply->dst.u.all | (__u32)reply->dst.protonum << 16 | (__u32)reply->dst.dir << 24);
+	note(39, connection->tuplehash[0].tuple.dst.u3.all[0]);
+}
+
+/* A connection that is known in one zone, for packets of the first direction only. */
+static __always_inline void zone(struct xdp_md *context, struct bpf_sock_tuple *tuple, struct bpf_sock_tuple *reply,
+				 struct bpf_ct_opts *options)
+{
+	struct nf_conn___init *fresh;
+	struct nf_conn *connection;
+
+	options->ct_zone_id = 10;
+	options->ct_zone_dir = 1;
+	fresh = bpf_xdp_ct_alloc(context, tuple, sizeof(tuple->ipv4), options, sizeof(*options));
+	if (!fresh) return;
+	bpf_ct_set_timeout(fresh, 60000);
+	connection = bpf_ct_insert_entry(fresh);
+	if (!connection) return;
+	bpf_ct_release(connection);
+	note(40, find(context, tuple, options, sizeof(tuple->ipv4)));
+	options->ct_zone_dir = 2;
+	note(41, find(context, tuple, options, sizeof(tuple->ipv4)));
+	options->ct_zone_dir = 0;
+	note(42, find(context, reply, options, sizeof(reply->ipv4)));
+	note(43, options->ct_zone_dir);
+	options->ct_zone_id = 0;
+	note(44, find(context, tuple, options, sizeof(tuple->ipv4)));
+	note(45, find(context, reply, options, sizeof(reply->ipv4)));
+	options->ct_zone_dir = 0;
 }
 
 static __always_inline __s64 add(struct xdp_md *context, struct bpf_sock_tuple *tuple, struct bpf_ct_opts *options,
@@ -60,8 +108,15 @@ static __always_inline __s64 translate(struct xdp_md *context, struct bpf_sock_t
 	note(26, bpf_ct_set_nat_info(fresh, &source, 4000 + bpf_ntohs(tuple->ipv4.sport), NF_NAT_MANIP_SRC));
 	note(27, bpf_ct_set_nat_info(fresh, &target, -1, NF_NAT_MANIP_DST));
 	bpf_ct_set_timeout(fresh, 60000);
+	fresh->connection.mark = 77;
+	note(46, (__s32)fresh->connection.timeout);
 	connection = bpf_ct_insert_entry(fresh);
 	if (!connection) return 1;
+	read(connection);
+	note(47, bpf_ct_change_status(connection, 0xfdff & ~1));
+	note(48, connection->status);
+	note(49, bpf_ct_change_timeout(connection, 30000));
+	note(50, rest(connection));
 	bpf_ct_release(connection);
 	return 0;
 }
@@ -114,6 +169,11 @@ int track(struct xdp_md *context)
 	reply.ipv4.daddr = bpf_htonl(0xc0000201);
 	reply.ipv4.dport = bpf_htons(6000 + length);
 	note(18, find(context, &reply, &options, sizeof(reply.ipv4)));
+	reply.ipv4.saddr = tuple.ipv4.daddr;
+	reply.ipv4.daddr = tuple.ipv4.saddr;
+	tuple.ipv4.sport = bpf_htons(4000 + length);
+	reply.ipv4.dport = tuple.ipv4.sport;
+	zone(context, &tuple, &reply, &options);
 	options.reserved[1] = 1;
 	note(14, find(context, &tuple, &options, sizeof(tuple.ipv4)));
 	note(15, add(context, &tuple, &options, sizeof(tuple.ipv4)));

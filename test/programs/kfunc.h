@@ -78,9 +78,40 @@ enum nf_nat_manip_type {
 	NF_NAT_MANIP_SRC,
 	NF_NAT_MANIP_DST,
 };
+/* As Linux 6.18 on x86-64 lays it out; adapted where the kernel's types are at hand. */
+struct nf_conntrack_tuple {
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__u16 all;
+		} u;
+		__u16 l3num;
+	} src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__u16 all;
+		} u;
+		__u8 protonum;
+		__u8 dir;
+	} dst;
+} __attribute__((preserve_access_index));
+struct nf_conntrack_tuple_hash {
+	__u64 hnnode[2];
+	struct nf_conntrack_tuple tuple;
+} __attribute__((preserve_access_index));
 struct nf_conn {
+	__u32 ct_general;
+	__u32 lock;
+	__u32 timeout;
+	__u32 zone;
+	struct nf_conntrack_tuple_hash tuplehash[2];
 	unsigned long status;
-};
+	__u64 ct_net;
+	__u64 nat_bysource[2];
+	__u64 master;
+	__u32 mark;
+} __attribute__((preserve_access_index));
 struct nf_conn___init {
 	struct nf_conn connection;
 };

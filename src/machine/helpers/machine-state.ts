@@ -4,12 +4,9 @@ import { RUN_LIMIT } from '../../platform/limits.js';
 import { callBack } from './maps.js';
 import { constant, give, giveExact, type Helper, type Implementation, low, real, wide } from './words.js';
 
-const SECOND_NANOS = 1_000_000_000;
-
 /** All clocks show the simulated time; CLOCK_TAI equals CLOCK_REALTIME as long as nobody sets the offset. */
 const time: Helper = (machine, words) => giveExact(words, machine.timestampNanos);
-const jiffies: Helper = (machine, words) =>
-  giveExact(words, machine.timestampNanos / BigInt(Math.floor(SECOND_NANOS / machine.host.kernel.ticksPerSecond)));
+const jiffies: Helper = (machine, words) => giveExact(words, machine.jiffies);
 const cpu: Helper = (machine, words) => give(words, machine.cpu);
 const random: Helper = (machine, words) => give(words, machine.random.next());
 const numaNode: Helper = (_machine, words) => give(words, 0);

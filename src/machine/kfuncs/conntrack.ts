@@ -1,7 +1,6 @@
 // Kernel functions on tracked connections. Linux net/netfilter/nf_conntrack_bpf.c, net/netfilter/nf_nat_bpf.c.
 import { ERRNO } from '../../platform/errno.js';
-import { toHex } from '../../support/bytes.js';
-import type { Connection } from '../conntrack.js';
+import { CONNECTION_STATUS, type Connection, inverted, type Tuple, type Zone } from '../conntrack.js';
 import { Trap } from '../fault.js';
 import { give, type Helper, low, real, signed, wide } from '../helpers/words.js';
 import type { Machine } from '../machine.js';
@@ -16,16 +15,24 @@ const TUPLE_BYTES: readonly number[] = [12, 36];
 const PORT_BYTES = 2;
 const PROTOCOLS: readonly number[] = [6, 17];
 
-/** What a call asks for: the tuple in both directions. */
+/** Of an entry whose program sets no other. */
+const DEFAULT_TIMEOUT_SECONDS = 10;
+/** A zone holds for both directions unless told. */
+const BOTH_DIRECTIONS = 3;
+const DEFAULT_ZONE: Zone = { id: 0, directions: BOTH_DIRECTIONS };
+
+/** What a call asks for. */
 interface Asked {
-  readonly original: string;
-  readonly reply: string;
+  readonly tuple: Tuple;
+  readonly zone: Zone;
 }
+
+const nowTicks = (machine: Machine): number => Number(BigInt.asUintN(32, machine.jiffies));
 
 const lookup: Helper = (machine, words) => {
   const asked = parse(machine, words);
   if (typeof asked === 'number') return give(words, failed(machine, words, asked));
-  const found = machine.connections.find(asked.original, machine.timestampNanos);
+  const found = machine.connections.find(asked.tuple, asked.zone, nowTicks(machine));
   if (found === undefined) return give(words, failed(machine, words, -ERRNO.ENOENT));
   machine.memory.view.setUint8(low(words, 4) + OPTIONS.DIRECTION, found.direction);
   give(words, found.connection.address);
@@ -34,7 +41,8 @@ const lookup: Helper = (machine, words) => {
 const allocate: Helper = (machine, words) => {
   const asked = parse(machine, words);
   if (typeof asked === 'number') return give(words, failed(machine, words, asked));
-  give(words, machine.connections.create(asked.original, asked.reply).address);
+  const timeoutTicks = DEFAULT_TIMEOUT_SECONDS * machine.host.kernel.ticksPerSecond;
+  give(words, machine.connections.create(asked.tuple, asked.zone, timeoutTicks).address);
 };
 
 /** Puts the error into the options and gives NULL. */
@@ -55,8 +63,16 @@ function parse(machine: Machine, words: Uint32Array): Asked | number {
   if (!TUPLE_BYTES.includes(tupleBytes!)) return -ERRNO.EAFNOSUPPORT;
   // There is one network namespace, and none has been given a number.
   if (view.getInt32(options! + OPTIONS.NETNS, true) >= 0) return -ERRNO.ENONET;
-  const zone = optionsBytes === OPTIONS_BYTES ? view.getUint16(options! + OPTIONS.ZONE, true) : 0;
-  return tuplesOf(machine.memory.bytes.subarray(tuple, tuple! + tupleBytes!), `${protocol} ${zone}`);
+  return {
+    tuple: tupleOf(machine.memory.bytes.slice(tuple, tuple! + tupleBytes!), protocol),
+    zone: optionsBytes === OPTIONS_BYTES ? zoneOf(view, options!) : DEFAULT_ZONE,
+  };
+}
+
+function zoneOf(view: DataView, options: number): Zone {
+  const directions = view.getUint8(options + OPTIONS.ZONE_DIRECTION) || BOTH_DIRECTIONS;
+  view.setUint8(options + OPTIONS.ZONE_DIRECTION, directions);
+  return { id: view.getUint16(options + OPTIONS.ZONE, true), directions };
 }
 
 function optionsError(view: DataView, options: number, sizeBytes: number): number {
@@ -67,16 +83,16 @@ function optionsError(view: DataView, options: number, sizeBytes: number): numbe
   return view.getInt32(options + OPTIONS.NETNS, true) < -1 ? -ERRNO.EINVAL : 0;
 }
 
-/** Source address, destination address, source port, destination port. */
-function tuplesOf(tuple: Uint8Array, head: string): Asked {
-  const addressBytes = (tuple.byteLength - 2 * PORT_BYTES) / 2;
-  const source = toHex(tuple.subarray(0, addressBytes));
-  const target = toHex(tuple.subarray(addressBytes, 2 * addressBytes));
-  const sourcePort = toHex(tuple.subarray(2 * addressBytes, 2 * addressBytes + PORT_BYTES));
-  const targetPort = toHex(tuple.subarray(2 * addressBytes + PORT_BYTES));
+/** From source address, destination address, source port, destination port. */
+function tupleOf(bytes: Uint8Array, protocol: number): Tuple {
+  const addressBytes = (bytes.byteLength - 2 * PORT_BYTES) / 2;
+  const ports = new DataView(bytes.buffer, bytes.byteOffset + 2 * addressBytes);
   return {
-    original: `${head} ${source} ${target} ${sourcePort} ${targetPort}`,
-    reply: `${head} ${target} ${source} ${targetPort} ${sourcePort}`,
+    protocol,
+    source: bytes.subarray(0, addressBytes),
+    target: bytes.subarray(addressBytes, 2 * addressBytes),
+    sourcePort: ports.getUint16(0),
+    targetPort: ports.getUint16(PORT_BYTES),
   };
 }
 
@@ -94,15 +110,19 @@ function connectionOf(machine: Machine, words: Uint32Array): Connection {
   return connection;
 }
 
-function setTimeout(_machine: Machine, connection: Connection, millis: number): number {
-  connection.timeoutMillis = millis;
+function setTimeout(machine: Machine, connection: Connection, millis: number): number {
+  machine.connections.setTimeout(connection, ticksOf(machine, millis), nowTicks(machine));
   return 0;
 }
 
 function changeTimeout(machine: Machine, connection: Connection, millis: number): number {
-  connection.timeoutMillis = millis;
-  connection.expiresNanos = machine.timestampNanos + BigInt(millis) * 1_000_000n;
-  return 0;
+  if ((connection.status & CONNECTION_STATUS.FIXED_TIMEOUT) !== 0) return -ERRNO.EPERM;
+  return setTimeout(machine, connection, millis);
+}
+
+/** Rounded up; a negative number is the longest time (msecs_to_jiffies). */
+function ticksOf({ host }: Machine, millis: number): number {
+  return (millis | 0) < 0 ? Number.POSITIVE_INFINITY : Math.ceil((millis * host.kernel.ticksPerSecond) / 1000);
 }
 
 const setStatus = ({ connections }: Machine, connection: Connection, status: number): number =>
@@ -112,16 +132,21 @@ const setStatus = ({ connections }: Machine, connection: Connection, status: num
 const translate: Helper = (machine, words) => {
   const connection = connectionOf(machine, words);
   const [start, port, isSource] = [low(words, 2), signed(words, 3), low(words, 4) === 0];
-  const parts = connection.reply.split(' ');
-  const [address, portText] = isSource ? ADDRESS_AND_PORT.target : ADDRESS_AND_PORT.source;
-  parts[address] = toHex(machine.memory.bytes.subarray(start, start + parts[address]!.length / 2));
-  if (port > 0) parts[portText] = (port & 0xffff).toString(16).padStart(4, '0');
-  connection.reply = parts.join(' ');
+  const before = inverted(connection.reply);
+  const address = machine.memory.bytes.slice(start, start + before.source.byteLength);
+  const after = isSource
+    ? { ...before, source: address, sourcePort: port > 0 ? port & 0xffff : before.sourcePort }
+    : { ...before, target: address, targetPort: port > 0 ? port & 0xffff : before.targetPort };
+  const { SRC_NAT, DST_NAT, SRC_NAT_DONE, DST_NAT_DONE } = CONNECTION_STATUS;
+  const done = isSource ? SRC_NAT_DONE : DST_NAT_DONE;
+  const changed = isSource ? SRC_NAT : DST_NAT;
+  machine.connections.setReply(connection, inverted(after), isSame(before, after) ? done : done | changed);
   give(words, 0);
 };
 
-/** Where they stand in a tuple's text. */
-const ADDRESS_AND_PORT = { source: [2, 4], target: [3, 5] } as const;
+function isSame(a: Tuple, b: Tuple): boolean {
+  return Object.entries(a).every(([name, value]) => String(value) === String(b[name as keyof Tuple]));
+}
 
 /** They look themselves whether there is a tuple, and options. */
 const MAYBE_BUFFER = { ...BUFFER, mayBeNull: true } as const;
@@ -133,7 +158,7 @@ export const CONNTRACK_KFUNCS = {
   bpf_xdp_ct_lookup: kfunc(ALLOCATING, real(lookup, 'connections that the program made itself')),
   bpf_xdp_ct_alloc: kfunc(ALLOCATING, real(allocate)),
   bpf_ct_insert_entry: onConnection((machine, connection) =>
-    machine.connections.insert(connection, machine.timestampNanos) ? connection.address : 0,
+    machine.connections.insert(connection, nowTicks(machine)) ? connection.address : 0,
   ),
   bpf_ct_release: onConnection((machine, connection) => {
     machine.connections.release(connection);
