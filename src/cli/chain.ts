@@ -1,8 +1,9 @@
 // Several objects on the command line: their programs run as a chain, as libxdp's dispatcher runs them on one interface.
 import { type ChainLink, chainSession, MAX_CHAIN_LINKS } from '../engine/chain.js';
 import { DEFAULT_RUN_CONFIG } from '../object/run-config.js';
-import type { ObjectSpec } from '../object/spec.js';
+import type { MapSpec, ObjectSpec } from '../object/spec.js';
 import { InputError } from '../support/errors.js';
+import { EXIT, ExitError } from './exit.js';
 import { type EngineFor, type PreparedRun, prepareRun } from './prepared-run.js';
 import type { RunArguments } from './run-arguments.js';
 import { parseMapRequest, preloadMaps } from './session-maps.js';
@@ -64,17 +65,41 @@ function chainedObject(objects: readonly ObjectSpec[]): ObjectSpec {
     maps: objects.flatMap(object => object.maps),
     warnings: [
       ...objects.flatMap(object => object.warnings.map(warning => `${object.fileName}: ${warning}`)),
-      ...sharedMaps(objects),
+      ...pinnedMaps(objects),
     ],
     btf: undefined,
   };
 }
 
-/** Linux would give objects with a map that is pinned under the same name one map; here each has its own. */
-function sharedMaps(objects: readonly ObjectSpec[]): string[] {
-  const names = objects.flatMap(({ maps }) => maps.filter(map => map.pinning !== 'none').map(map => map.name));
-  const shared = new Set(names.filter((name, at) => names.indexOf(name) < at));
+/**
+ * A warning for every map that several objects pin under one name: Linux would give them one map, here each has its own.
+ * @throws ExitError where they differ, so that libbpf would not load the later object (bpf_object__reuse_map)
+ */
+export function pinnedMaps(objects: readonly ObjectSpec[]): string[] {
+  const pinned = new Map<string, MapSpec>();
+  const shared = new Set<string>();
+  for (const { fileName, maps } of objects) {
+    for (const map of maps.filter(({ pinning }) => pinning !== 'none')) {
+      const first = pinned.get(map.name);
+      if (first !== undefined && !isReusable(first, map)) throw mismatch(fileName, map);
+      if (first !== undefined) shared.add(map.name);
+      pinned.set(map.name, first ?? map);
+    }
+  }
   return [...shared].map(
     name => `map ${name} is pinned by several objects: Linux would share it, here each has its own`,
   );
+}
+
+function isReusable(a: MapSpec, b: MapSpec): boolean {
+  return REUSED.every(name => a[name] === b[name]);
+}
+
+/** What has to be the same in a map that is used again (map_is_reuse_compat). */
+const REUSED = ['type', 'keySizeBytes', 'valueSizeBytes', 'maxEntries', 'flags', 'extra'] as const;
+
+function mismatch(fileName: string, map: MapSpec): ExitError {
+  const path = `/sys/fs/bpf/${map.name.replaceAll('.', '_')}`;
+  const reason = `couldn't reuse pinned map at '${path}': parameter mismatch`;
+  return new ExitError(EXIT.rejected, `${fileName}: map ${map.name}: ${reason}`);
 }
