@@ -6,24 +6,10 @@ import { ACCEPTED_DIFFERENCES } from './accepted-differences.js';
 import { type Campaign, type Difference, findDifferences, localRunners, withKernel } from './campaign.js';
 import { printWithKernel, printWithoutKernel, shrink } from './differential.js';
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    statements: { type: 'string', default: '24' },
-    verifier: { type: 'boolean', default: false },
-  },
-});
-
 /** Making one difference small takes seconds. */
 const SHOWN = 3;
 
-const campaign: Campaign = {
-  count: Number(values.count),
-  seed: Number(values.seed),
-  statements: Number(values.statements),
-  withVerifier: values.verifier,
-};
+const campaign = readCampaign();
 const hasKernel = canUseBpf();
 const runners = hasKernel ? withKernel(localRunners()) : localRunners();
 const startMs = performance.now();
@@ -44,4 +30,32 @@ function describe({ seed, left, right, text }: Difference): string {
   const title = `seed ${seed}: ${left.name} against ${right.name}: ${text}`;
   const smallest = shrink(randomProgram(seed, campaign.statements), left, right);
   return `// ${title}\n${hasKernel ? printWithKernel(title, smallest) : printWithoutKernel(title, smallest)}`;
+}
+
+/** What the words ask for; ends with 2 and one line where they cannot be read. */
+function readCampaign(): Campaign {
+  try {
+    const { values } = parseArgs({
+      options: {
+        count: { type: 'string', default: '1000' },
+        seed: { type: 'string', default: '1' },
+        statements: { type: 'string', default: '24' },
+        verifier: { type: 'boolean', default: false },
+      },
+    });
+    return {
+      count: wholeNumber('count', values.count, 1),
+      seed: wholeNumber('seed', values.seed, 0),
+      statements: wholeNumber('statements', values.statements, 1),
+      withVerifier: values.verifier,
+    };
+  } catch (error) {
+    console.error(`differential: ${(error as Error).message.split('\n', 1)[0]}`);
+    process.exit(2);
+  }
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new Error(`--${name} ${text}: not a whole number from ${least} to 999999999`);
 }
