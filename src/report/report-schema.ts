@@ -1,36 +1,6 @@
 // JSON Schema of what `replay -j` prints, and of the lines of `replay --packets`. A test holds both to the outputs of many runs.
 import { ACTION_NAMES } from '../nic/accounting.js';
-
-type Schema = Readonly<Record<string, unknown>>;
-
-const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
-const text: Schema = { type: 'string' };
-const whole: Schema = { type: 'integer', minimum: 0 };
-const flag: Schema = { type: 'boolean' };
-
-/** A record with exactly these keys; those that end in `?` may be absent. */
-function record(description: string, fields: Readonly<Record<string, Schema>>): Schema {
-  const names = Object.keys(fields);
-  return {
-    type: 'object',
-    description,
-    additionalProperties: false,
-    required: names.filter(name => !name.endsWith('?')),
-    properties: Object.fromEntries(names.map(name => [name.replace(/\?$/, ''), fields[name]])),
-  };
-}
-
-function list(items: Schema, description = ''): Schema {
-  return { type: 'array', ...(description !== '' && { description }), items };
-}
-
-function nullable(schema: Schema): Schema {
-  return { anyOf: [schema, { type: 'null' }] };
-}
-
-function map(values: Schema, description: string): Schema {
-  return { type: 'object', description, additionalProperties: values };
-}
+import { DRAFT, flag, list, map, nullable, record, type Schema, text, whole } from './schema-words.js';
 
 const action: Schema = { enum: [...ACTION_NAMES] };
 const tally = { packets: whole, bytes: whole };

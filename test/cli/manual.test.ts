@@ -49,7 +49,7 @@ describe('completion', () => {
 });
 
 describe('schema', () => {
-  it.each(['report', 'packet', 'nic-model'])('prints the schema of %s', async name => {
+  it.each(['report', 'packet', 'coverage', 'nic-model'])('prints the schema of %s', async name => {
     const { out, code } = await xdpsim(['schema', name]);
     expect(code).toBe(0);
     expect(JSON.parse(out).$schema).toBe('https://json-schema.org/draft/2020-12/schema');

@@ -1,6 +1,7 @@
 // Published schemas against what is printed: every program over captures that reach its corners.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { coverageSchema } from '../../src/report/covered/coverage-schema.js';
 import { packetLineSchema, reportSchema } from '../../src/report/report-schema.js';
 import { schemaProblem } from '../support/json-schema.js';
 import { ROOT, temporaryFolder, xdpsim } from '../support/terminal.js';
@@ -42,8 +43,21 @@ describe('the published schemas', () => {
     }
   });
 
+  it.each(['cidr-firewall', 'redirect-devmap', 'tail-calls', 'map-zoo'])(
+    'fit coverage of %s, merged too',
+    async name => {
+      const words = ['coverage', `test/programs/${name}.o`, '-r', 'captures/vlan.pcap', '-j', '-q'];
+      const first = files.path(`${name}.json`);
+      await xdpsim([...words, '-o', first]);
+      expect(schemaProblem(coverageSchema(), JSON.parse(readFileSync(first, 'utf8')))).toBeUndefined();
+      const { out } = await xdpsim([...words, '--merge', first]);
+      expect(schemaProblem(coverageSchema(), JSON.parse(out))).toBeUndefined();
+    },
+  );
+
   it('refuse what is no report', () => {
     expect(schemaProblem(reportSchema(), {})).toBeDefined();
     expect(schemaProblem(packetLineSchema(), { packet: 0 })).toBeDefined();
+    expect(schemaProblem(coverageSchema(), { packets: 0 })).toBeDefined();
   });
 });

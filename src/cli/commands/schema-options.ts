@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { outputArgument } from '../run-arguments.js';
 
 /** The schemas that can be printed. */
-export const SCHEMA_NAMES = ['report', 'packet', 'nic-model', 'host', 'spec'] as const;
+export const SCHEMA_NAMES = ['report', 'packet', 'coverage', 'nic-model', 'host', 'spec'] as const;
 
 /** What `schema` was asked. */
 export interface SchemaOptions {
@@ -18,7 +18,7 @@ export function schemaOptions(argv: Argv): Argv<SchemaOptions> {
       choices: SCHEMA_NAMES,
       default: 'report',
       describe:
-        'report: replay -j; packet: a line of replay --packets; nic-model: a file of nic-models; host: a file for --host; spec: a file for test, for editors',
+        'report: replay -j; packet: a line of replay --packets; coverage: coverage -j; nic-model: a file of nic-models; host: a file for --host; spec: a file for test, for editors',
     })
     .example(
       '$0 schema report -o report.schema.json',

@@ -1,6 +1,7 @@
 // `xdpsim schema`: the JSON Schemas of what xdpsim writes and reads.
 import { HOST_SCHEMA } from '../../machine/host-schema.js';
 import { nicModelSchema } from '../../nic/model-schema.js';
+import { coverageSchema } from '../../report/covered/coverage-schema.js';
 import { packetLineSchema, reportSchema } from '../../report/report-schema.js';
 import { specSchema } from '../../testing/spec/schema.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -10,6 +11,7 @@ import type { SchemaOptions } from './schema-options.js';
 const SCHEMAS = {
   report: reportSchema,
   packet: packetLineSchema,
+  coverage: coverageSchema,
   'nic-model': nicModelSchema,
   host: () => HOST_SCHEMA,
   spec: specSchema,
