@@ -190,7 +190,7 @@ export class ConnectionTable {
   private show(connection: Connection): void {
     const { address, zone, original, reply, status, timeoutTicks, references } = connection;
     const { view } = this.memory;
-    view.setUint32(address + FIELDS.USE, references + (this.holds(connection) ? 1 : 0), true);
+    view.setUint32(address + FIELDS.USE, this.holds(connection) ? references + 1 : 0, true);
     view.setUint32(address + FIELDS.TIMEOUT, timeoutTicks, true);
     view.setUint16(address + FIELDS.ZONE, zone.id, true);
     view.setUint8(address + FIELDS.ZONE_DIRECTIONS, zone.directions);

@@ -108,8 +108,8 @@ static __always_inline __s64 translate(struct xdp_md *context, struct bpf_sock_t
 	note(26, bpf_ct_set_nat_info(fresh, &source, 4000 + bpf_ntohs(tuple->ipv4.sport), NF_NAT_MANIP_SRC));
 	note(27, bpf_ct_set_nat_info(fresh, &target, -1, NF_NAT_MANIP_DST));
 	bpf_ct_set_timeout(fresh, 60000);
-	fresh->connection.mark = 77;
-	note(46, (__s32)fresh->connection.timeout);
+	fresh->ct.mark = 77;
+	note(46, (__s32)fresh->ct.timeout);
 	connection = bpf_ct_insert_entry(fresh);
 	if (!connection) return 1;
 	read(connection);

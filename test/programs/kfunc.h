@@ -113,8 +113,8 @@ struct nf_conn {
 	__u32 mark;
 } __attribute__((preserve_access_index));
 struct nf_conn___init {
-	struct nf_conn connection;
-};
+	struct nf_conn ct;
+} __attribute__((preserve_access_index));
 extern struct nf_conn___init *bpf_xdp_ct_alloc(struct xdp_md *context, struct bpf_sock_tuple *tuple, __u32 tuple__sz,
 					       struct bpf_ct_opts *options, __u32 options__sz) __ksym;
 extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *context, struct bpf_sock_tuple *tuple, __u32 tuple__sz,

@@ -21,8 +21,11 @@ export function findCandidates(local: Btf, typeId: number, target: Btf): Candida
   return ownCandidates(type, name, sameName);
 }
 
+/** Types of the kernel whose names only look like flavours. */
+const NO_FLAVOURS: readonly string[] = ['nf_conn___init'];
+
 function ownCandidates(type: BtfType, name: string, sameName: readonly BtfType[]): Candidates {
-  if (type.name === name) return [type.id];
+  if (type.name === name || NO_FLAVOURS.includes(type.name)) return [type.id];
   const plain = sameName.filter(candidate => candidate.name === name);
   return plain.length > 0 ? plain.map(candidate => candidate.id) : [type.id];
 }

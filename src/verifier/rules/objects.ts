@@ -23,15 +23,27 @@ export function accessObject(walker: Walker, request: MemoryAccess, base: Regist
   }
   if ((base.flags & FLAG.perCpu) !== 0) reject('EACCES', `${name} access percpu memory: off=${offset}`, request.base);
   if (request.mode === 'read') return readObject(walker, base, offset, request.size);
-  const mark = structOf(walker.settings.kernelTypes, base.typeName)?.members.find(member => member.name === 'mark');
-  if (base.typeName !== 'nf_conn' || mark === undefined) reject('EACCES', 'only read is supported');
-  if (offset !== mark.bitOffset / 8) reject('EACCES', `no write support to nf_conn at off ${offset}`);
+  if (!CONNECTIONS.includes(base.typeName)) reject('EACCES', 'only read is supported');
+  if (offset !== markOffset(walker)) reject('EACCES', `no write support to nf_conn at off ${offset}`);
   if (request.size > 4)
     reject(
       'EACCES',
       `write access at off ${offset} with size ${request.size} beyond the member of nf_conn ended at ${offset + 4}`,
     );
   return scalar(UNKNOWN);
+}
+
+/** A connection, and one that is not in the table yet: it begins with the same struct. */
+const CONNECTIONS: readonly string[] = ['nf_conn', 'nf_conn___init'];
+/** In Linux 6.18 on x86-64, for where the kernel's types are not at hand. */
+const MARK_OFFSET = 168;
+
+/** Offset of nf_conn.mark; undefined where the kernel has none. */
+function markOffset(walker: Walker): number | undefined {
+  const connection = structOf(walker.settings.kernelTypes, 'nf_conn');
+  if (connection === undefined) return MARK_OFFSET;
+  const mark = connection.members.find(member => member.name === 'mark');
+  return mark && mark.bitOffset / 8;
 }
 
 /** The kernel's struct behind a map pointer; its fields are not known here, so reads give unknown numbers. */
