@@ -146,6 +146,23 @@ export interface MapSpec {
   readonly iproute2: { readonly id: number; readonly innerId: number; readonly innerIndex: number } | undefined;
 }
 
+/** What a declaration in `.maps` says that asks for nothing beyond name, type, sizes and entries: to be spread under those. */
+export const PLAIN_MAP = {
+  flags: 0,
+  extra: 0n,
+  numaNode: undefined,
+  pinning: 'none',
+  definition: 'btf',
+  section: '.maps',
+  keyTypeId: undefined,
+  valueTypeId: undefined,
+  inner: undefined,
+  slots: [],
+  contents: undefined,
+  isFrozen: false,
+  iproute2: undefined,
+} as const satisfies Partial<MapSpec>;
+
 /** An initial entry: the key `index` holds the named map or program. */
 export interface MapSlot {
   readonly index: number;

@@ -6,7 +6,15 @@
 //   helper:                // a label starts a function where `functions` names it
 import { assemble } from '../../src/isa/assemble.js';
 import { encodeProgram } from '../../src/isa/encode.js';
-import type { AttachPoint, FunctionSpec, MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../src/object/spec.js';
+import {
+  type AttachPoint,
+  type FunctionSpec,
+  type MapSpec,
+  type ObjectSpec,
+  PLAIN_MAP,
+  type ProgramSpec,
+  type Reference,
+} from '../../src/object/spec.js';
 import { HELPER_NAMES } from '../../src/platform/helper-names.js';
 import { mapTypeId } from './map-type-id.js';
 
@@ -92,23 +100,12 @@ function functionsOf(slots: number, starts: readonly number[]): FunctionSpec[] {
 
 function mapOf(name: string, { type = 'array', key = 4, value = 8, entries = 4, flags = 0 }: TestMap): MapSpec {
   return {
+    ...PLAIN_MAP,
     name,
     type: mapTypeId(type),
     keySizeBytes: key,
     valueSizeBytes: value,
     maxEntries: entries,
     flags,
-    extra: 0n,
-    numaNode: undefined,
-    pinning: 'none',
-    definition: 'btf',
-    section: '.maps',
-    keyTypeId: undefined,
-    valueTypeId: undefined,
-    inner: undefined,
-    slots: [],
-    contents: undefined,
-    isFrozen: false,
-    iproute2: undefined,
   };
 }

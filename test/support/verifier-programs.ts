@@ -2,7 +2,7 @@
 import { encodeRaw } from '../../src/isa/encode.js';
 import type { AluOp, BranchOp, Instruction, SizeBytes, Width } from '../../src/isa/instruction.js';
 import { readRaw, writeRaw } from '../../src/isa/raw.js';
-import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../src/object/spec.js';
+import { type MapSpec, type ObjectSpec, PLAIN_MAP, type ProgramSpec, type Reference } from '../../src/object/spec.js';
 
 /** A seeded source of numbers: the same seed gives the same programs on every machine. */
 export class Dice {
@@ -31,22 +31,6 @@ export class Dice {
   }
 }
 
-const mapDefaults = {
-  flags: 0,
-  extra: 0n,
-  numaNode: undefined,
-  pinning: 'none',
-  definition: 'btf',
-  section: '.maps',
-  keyTypeId: undefined,
-  valueTypeId: undefined,
-  inner: undefined,
-  slots: [],
-  contents: undefined,
-  isFrozen: false,
-  iproute2: undefined,
-} as const satisfies Partial<MapSpec>;
-
 /** A map declaration without name for the kernel. */
 export function mapOf(
   name: string,
@@ -57,7 +41,7 @@ export function mapOf(
   rest: Partial<MapSpec> = {},
 ): MapSpec {
   const sizes = { keySizeBytes: key, valueSizeBytes: value, maxEntries: entries };
-  return { ...mapDefaults, name, type, ...sizes, ...rest };
+  return { ...PLAIN_MAP, name, type, ...sizes, ...rest };
 }
 
 /** The maps that random programs use. */

@@ -2,7 +2,15 @@
 import { assembleToBytes } from '../../isa/assemble.js';
 import { decodeSlots } from '../../isa/decode.js';
 import { type Instruction, SLOT_BYTES } from '../../isa/instruction.js';
-import type { FunctionSpec, MapSlot, MapSpec, ObjectSpec, ProgramSpec, Reference } from '../../object/spec.js';
+import {
+  type FunctionSpec,
+  type MapSlot,
+  type MapSpec,
+  type ObjectSpec,
+  PLAIN_MAP,
+  type ProgramSpec,
+  type Reference,
+} from '../../object/spec.js';
 import { MAP_TYPES, type MapTypeName } from '../../platform/map-types.js';
 import { fromHex } from '../../support/bytes.js';
 import { InputError } from '../../support/errors.js';
@@ -172,24 +180,14 @@ function functionOffset(instruction: Instruction | undefined): number | undefine
 function mapSpecOf(map: CaseMap): MapSpec {
   const { name, type, keySizeBytes, valueSizeBytes, maxEntries, flags } = map;
   return {
+    ...PLAIN_MAP,
     name,
     type: MAP_TYPES[type as MapTypeName].id,
     keySizeBytes,
     valueSizeBytes,
     maxEntries,
     flags,
-    extra: 0n,
-    numaNode: undefined,
-    pinning: 'none',
-    definition: 'btf',
-    section: '.maps',
-    keyTypeId: undefined,
-    valueTypeId: undefined,
-    inner: undefined,
     slots: programSlots(map),
-    contents: undefined,
-    isFrozen: false,
-    iproute2: undefined,
   };
 }
 

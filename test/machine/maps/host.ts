@@ -3,7 +3,7 @@ import type { BpfMap, MapHost } from '../../../src/machine/map.js';
 import { createMap } from '../../../src/machine/maps/create.js';
 import { MachineMemory } from '../../../src/machine/memory.js';
 import { Regions } from '../../../src/machine/regions.js';
-import type { MapSpec } from '../../../src/object/spec.js';
+import { type MapSpec, PLAIN_MAP } from '../../../src/object/spec.js';
 
 export type TestProgram = NonNullable<ReturnType<MapHost['programById']>>;
 
@@ -20,6 +20,7 @@ export interface SpecFields {
 
 export function specOf(fields: SpecFields): MapSpec {
   return {
+    ...PLAIN_MAP,
     name: 'sample',
     type: fields.type,
     keySizeBytes: fields.key ?? 4,
@@ -27,17 +28,7 @@ export function specOf(fields: SpecFields): MapSpec {
     maxEntries: fields.max ?? 4,
     flags: fields.flags ?? 0,
     extra: fields.extra ?? 0n,
-    numaNode: undefined,
-    pinning: 'none',
-    definition: 'btf',
-    section: '.maps',
-    keyTypeId: undefined,
-    valueTypeId: undefined,
     inner: fields.inner,
-    slots: [],
-    contents: undefined,
-    isFrozen: false,
-    iproute2: undefined,
   };
 }
 
