@@ -1,7 +1,7 @@
 // Runs in simulated time, as commands ask for them: what their arguments mean, and the running.
 import type { Fault } from '../machine/fault.js';
 import type { Mode, NicModel } from '../nic/model.js';
-import { checkPrepared, defaultMode, prepareCheck, prepareVerified } from '../nic/offload/check.js';
+import { checkPrepared, defaultMode, isOpen, prepareCheck, prepareVerified } from '../nic/offload/check.js';
 import type { Simulation } from '../nic/simulate.js';
 import type { Arrival } from '../nic/timed/arrival.js';
 import { requireRunning, simulateTimed } from '../nic/timed/simulate-timed.js';
@@ -139,8 +139,7 @@ export function requireTaken({ file, program, model, notes }: PreparedRun, timin
   const quick = prepareCheck(file.object, program);
   const options = timing.mtuBytes === undefined ? {} : { mtuBytes: timing.mtuBytes };
   const first = checkPrepared(quick, model, timing.mode, options);
-  const isOpen = first.accepted && first.undecided.some(({ rule }) => rule !== 'helperUnknown');
-  const result = isOpen ? checkPrepared(prepareVerified(quick), model, timing.mode, options) : first;
+  const result = isOpen(first) ? checkPrepared(prepareVerified(quick), model, timing.mode, options) : first;
   for (const { message } of result.warnings) notes.add(`warning: ${model.name}: ${message}`);
   const [reason, ...others] = result.reasons;
   if (reason === undefined) return;

@@ -4,6 +4,7 @@ import {
   type CheckOptions,
   checkPrepared,
   defaultMode,
+  isOpen,
   type PreparedProgram,
   prepareCheck,
   prepareVerified,
@@ -66,11 +67,6 @@ function checkObject(path: string, models: readonly NicModel[], options: Offload
     return results.some(isOpen) ? check(prepareVerified(quick)) : results;
   });
   return { object: object.fileName, results };
-}
-
-/** Taken, unless something that the verifier knows stands against it. */
-function isOpen({ accepted, undecided }: OffloadResult): boolean {
-  return accepted && undecided.some(({ rule }) => rule !== 'helperUnknown');
 }
 
 function chosenPrograms(object: ObjectSpec, options: OffloadOptions): readonly ProgramSpec[] {

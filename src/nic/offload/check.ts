@@ -82,6 +82,11 @@ export function checkPrepared(
   };
 }
 
+/** Whether the verifier can still change the answer: taken so far, but for something that only it knows. */
+export function isOpen({ accepted, undecided }: OffloadResult): boolean {
+  return accepted && undecided.some(({ rule }) => rule !== 'helperUnknown');
+}
+
 /** Checks one program of an object against a model, with the verifier's help. */
 export function checkOffload(
   object: ObjectSpec,
