@@ -1,5 +1,6 @@
 // Whether a register's value is still of use.
 import type { Instruction, Operand } from '../../isa/instruction.js';
+import { successors } from '../../report/flow.js';
 
 /** Whether, on every way on from behind `slot`, the register is written or the program ends before anything could read it. */
 export function isDeadBehind(code: readonly (Instruction | undefined)[], slot: number, register: number): boolean {
@@ -10,25 +11,9 @@ export function isDeadBehind(code: readonly (Instruction | undefined)[], slot: n
     seen.add(at);
     const instruction = code[at];
     if (instruction === undefined || mayRead(instruction, register)) return false;
-    if (!mustWrite(instruction, register)) pending.push(...next(instruction, at));
+    if (instruction.kind !== 'exit' && !mustWrite(instruction, register)) pending.push(...successors(instruction, at));
   }
   return true;
-}
-
-function next(instruction: Instruction, slot: number): number[] {
-  switch (instruction.kind) {
-    case 'exit':
-      return [];
-    case 'jump':
-      return [slot + 1 + instruction.offset];
-    case 'branch':
-    case 'mayGoto':
-      return [slot + 1, slot + 1 + instruction.offset];
-    case 'loadImmediate64':
-      return [slot + 2];
-    default:
-      return [slot + 1];
-  }
 }
 
 /** Calls read their arguments, as far as is known here, and an exit its result; r6 to r9 are the caller's own again. */
