@@ -1,8 +1,8 @@
 // Random programs over arithmetic, jumps, stack and atomics, as assembly text that can be pasted into a case file. Their values come from
 // the packet, so that the verifier knows none of them and accepts all of the programs.
 import { Random } from '../../src/machine/random.js';
+import { ARITHMETIC, COMPARISONS, EDGES, immediate, type Pick } from './random-operations.js';
 
-const EDGES = [0n, 1n, 2n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 0x100000000n];
 const REGISTERS = 10;
 const STACK_WORDS = 4;
 
@@ -19,8 +19,6 @@ export function randomProgram(seed: number, statements = 30): RandomProgram {
   const lines = Array.from({ length: statements }, (_, at) => statement(pick, at, statements));
   return { text: [...LOAD_VALUES, ...lines, `s${statements}:`, ...MIX, 'exit'].join('\n'), packet: values(pick) };
 }
-
-type Pick = (limit: number) => number;
 
 /** 64-bit numbers, many of them near the edges of smaller types. */
 function values(pick: Pick): Uint8Array {
@@ -53,11 +51,6 @@ const MIX = [
   ...Array.from({ length: STACK_WORDS }, (_, at) => `r1 = *(u64 *)(r10 -${8 * (at + 1)})\nr0 *= 31\nr0 ^= r1`),
 ];
 
-const ARITHMETIC = ['+=', '-=', '*=', '/=', 's/=', '|=', '&=', '<<=', '>>=', '%=', 's%=', '^=', '=', 's>>='] as const;
-const COMPARISONS = ['==', '!=', '&', '>', '>=', 's>', 's>=', '<', '<=', 's<', 's<='] as const;
-const SHIFTS: readonly string[] = ['<<=', '>>=', 's>>='];
-const DIVISIONS: readonly string[] = ['/=', 's/=', '%=', 's%='];
-
 function statement(pick: Pick, at: number, statements: number): string {
   const kinds = [arithmetic, arithmetic, arithmetic, arithmetic, unary, memory, memory, atomic];
   // Few jumps: every one doubles what the verifier walks through.
@@ -70,12 +63,6 @@ function arithmetic(pick: Pick): string {
   const op = ARITHMETIC[pick(ARITHMETIC.length)]!;
   const letter = pick(2) === 0 ? 'r' : 'w';
   return `${letter}${pick(REGISTERS)} ${op} ${pick(2) === 0 ? immediate(pick, op, letter) : `${letter}${pick(REGISTERS)}`}`;
-}
-
-function immediate(pick: Pick, op: string, letter: string): number {
-  if (SHIFTS.includes(op)) return pick(letter === 'r' ? 64 : 32);
-  const value = [pick(16), -1 - pick(16), pick(2 ** 32) | 0][pick(3)]!;
-  return value === 0 && DIVISIONS.includes(op) ? 7 : value;
 }
 
 function unary(pick: Pick): string {

@@ -8,6 +8,7 @@ import { Random } from '../../src/machine/random.js';
 import type { CaseMap, CaseProgram } from '../../src/report/conformance/notation.js';
 import type { RunnableCase } from '../../src/report/conformance/run.js';
 import { toHex } from '../../src/support/bytes.js';
+import { ARITHMETIC, COMPARISONS, EDGES, immediate, type Pick } from './random-operations.js';
 
 /** A run of statements with what must stand before and behind them. */
 export interface ProgramPart {
@@ -77,8 +78,6 @@ function textOf({ name, kind, head, statements, tail }: ProgramPart, isKept: (st
   const start = kind === 'function' ? [`${name}:`] : [];
   return [...start, ...head, ...body, `${label(statements.length)}`, ...tail].join('\n');
 }
-
-type Pick = (limit: number) => number;
 
 const FUNCTIONS = ['first', 'second'] as const;
 const TAILS = ['other', 'another'] as const;
@@ -194,22 +193,11 @@ function number(pick: Pick): number {
   return NUMBERS[pick(NUMBERS.length)]!;
 }
 
-const ARITHMETIC = ['+=', '-=', '*=', '/=', 's/=', '|=', '&=', '<<=', '>>=', '%=', 's%=', '^=', '=', 's>>='] as const;
-const COMPARISONS = ['==', '!=', '&', '>', '>=', 's>', 's>=', '<', '<=', 's<', 's<='] as const;
-const SHIFTS: readonly string[] = ['<<=', '>>=', 's>>='];
-const DIVISIONS: readonly string[] = ['/=', 's/=', '%=', 's%='];
-
 function arithmetic(pick: Pick): string {
   const op = ARITHMETIC[pick(ARITHMETIC.length)]!;
   const letter = pick(2) === 0 ? 'r' : 'w';
   const source = pick(2) === 0 ? immediate(pick, op, letter) : `${letter}${number(pick)}`;
   return `${letter}${number(pick)} ${op} ${source}`;
-}
-
-function immediate(pick: Pick, op: string, letter: string): number {
-  if (SHIFTS.includes(op)) return pick(letter === 'r' ? 64 : 32);
-  const value = [pick(16), -1 - pick(16), pick(2 ** 32) | 0][pick(3)]!;
-  return value === 0 && DIVISIONS.includes(op) ? 7 : value;
 }
 
 function unary(pick: Pick): string {
@@ -224,8 +212,6 @@ function unary(pick: Pick): string {
   ];
   return forms[pick(forms.length)]!;
 }
-
-const EDGES = [0n, 1n, 2n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 0x100000000n];
 
 /** A 64-bit number, often near the edge of a smaller type. */
 function wide(pick: Pick): bigint {
