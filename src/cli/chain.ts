@@ -1,12 +1,11 @@
 // Several objects on the command line: their programs run as a chain, as libxdp's dispatcher runs them on one interface.
 import { type ChainLink, chainSession, MAX_CHAIN_LINKS } from '../engine/chain.js';
 import { DEFAULT_RUN_CONFIG } from '../object/run-config.js';
-import type { MapSpec, ObjectSpec } from '../object/spec.js';
+import type { ObjectSpec } from '../object/spec.js';
 import { InputError } from '../support/errors.js';
-import { EXIT, ExitError } from './exit.js';
-import { type EngineFor, type PreparedRun, prepareRun } from './prepared-run.js';
+import { type EngineFor, type PreparedRun, prepareRuns } from './prepared-run.js';
 import type { RunArguments } from './run-arguments.js';
-import { parseMapRequest, preloadMaps } from './session-maps.js';
+import { preloadMaps } from './session-maps.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -20,18 +19,15 @@ export function prepareChain(
   engineFor: EngineFor,
 ): PreparedRun {
   checkChain(paths, options);
-  const maps = options.map.map(parseMapRequest);
-  const quiet = { ...options, map: [], quiet: true };
-  const runs = paths.map(path => prepareRun(path, quiet, terminal, engineFor));
+  const runs = prepareRuns(paths, { ...options, quiet: true }, terminal, engineFor);
   const [first] = runs;
   const session = chainSession(runs.map(linkOf));
   const object = chainedObject(runs.map(({ file }) => file.object));
   const program = { ...first!.program, name: runs.map(run => run.program.name).join(' > ') };
-  preloadMaps(session, object, maps);
+  preloadMaps(session, object, first!.maps);
   return {
     ...first!,
     options,
-    maps,
     session,
     program,
     file: { ...first!.file, object },
@@ -63,43 +59,7 @@ function chainedObject(objects: readonly ObjectSpec[]): ObjectSpec {
     fileName: objects.map(object => object.fileName).join(' > '),
     programs: objects.flatMap(object => object.programs),
     maps: objects.flatMap(object => object.maps),
-    warnings: [
-      ...objects.flatMap(object => object.warnings.map(warning => `${object.fileName}: ${warning}`)),
-      ...pinnedMaps(objects),
-    ],
+    warnings: objects.flatMap(object => object.warnings.map(warning => `${object.fileName}: ${warning}`)),
     btf: undefined,
   };
-}
-
-/**
- * A warning for every map that several objects pin under one name: Linux would give them one map, here each has its own.
- * @throws ExitError where they differ, so that libbpf would not load the later object (bpf_object__reuse_map)
- */
-export function pinnedMaps(objects: readonly ObjectSpec[]): string[] {
-  const pinned = new Map<string, MapSpec>();
-  const shared = new Set<string>();
-  for (const { fileName, maps } of objects) {
-    for (const map of maps.filter(({ pinning }) => pinning !== 'none')) {
-      const first = pinned.get(map.name);
-      if (first !== undefined && !isReusable(first, map)) throw mismatch(fileName, map);
-      if (first !== undefined) shared.add(map.name);
-      pinned.set(map.name, first ?? map);
-    }
-  }
-  return [...shared].map(
-    name => `map ${name} is pinned by several objects: Linux would share it, here each has its own`,
-  );
-}
-
-function isReusable(a: MapSpec, b: MapSpec): boolean {
-  return REUSED.every(name => a[name] === b[name]);
-}
-
-/** What has to be the same in a map that is used again (map_is_reuse_compat). */
-const REUSED = ['type', 'keySizeBytes', 'valueSizeBytes', 'maxEntries', 'flags', 'extra'] as const;
-
-function mismatch(fileName: string, map: MapSpec): ExitError {
-  const path = `/sys/fs/bpf/${map.name.replaceAll('.', '_')}`;
-  const reason = `couldn't reuse pinned map at '${path}': parameter mismatch`;
-  return new ExitError(EXIT.rejected, `${fileName}: map ${map.name}: ${reason}`);
 }

@@ -10,7 +10,7 @@ import type { Accounting } from '../nic/accounting.js';
 import { type NicModel, TEST_RUN_MODEL } from '../nic/model.js';
 import { type FrameSource, type Simulation, simulate } from '../nic/simulate.js';
 import type { ObjectSpec, ProgramSpec } from '../object/spec.js';
-import { InputError } from '../support/errors.js';
+import { assert, InputError } from '../support/errors.js';
 import { readNicModel } from './commands/nics-files.js';
 import { EXIT, exitingWith } from './exit.js';
 import { readBytes } from './files.js';
@@ -21,8 +21,14 @@ import type { RunArguments } from './run-arguments.js';
 import { type MapRequest, parseMapRequest, preloadMaps } from './session-maps.js';
 import type { Terminal } from './terminal.js';
 
-/** Chooses the engine for a program. @throws ExitError where it may not run */
-export type EngineFor = (object: ObjectSpec, program: ProgramSpec) => Engine;
+/** Chooses the engine for programs that run together. @throws ExitError where one may not run */
+export type EngineFor = (runs: readonly ChosenProgram[]) => Engine;
+
+/** A program of an object. */
+export interface ChosenProgram {
+  readonly object: ObjectSpec;
+  readonly program: ProgramSpec;
+}
 
 /** A run that can start. */
 export interface PreparedRun {
@@ -47,18 +53,40 @@ export function prepareRun(
   engineOrChoice: Engine | EngineFor,
   observe?: ObserveOptions,
 ): PreparedRun {
+  const run = prepareRuns([objectPath], options, terminal, engineOrChoice, observe)[0]!;
+  preloadMaps(run.session, run.file.object, run.maps);
+  return run;
+}
+
+/**
+ * As `prepareRun`, for several objects on one machine, a run each; maps are not filled.
+ * @throws InputError and ExitError as `prepareRun` does
+ */
+export function prepareRuns(
+  objectPaths: readonly string[],
+  options: RunArguments,
+  terminal: Terminal,
+  engineOrChoice: Engine | EngineFor,
+  observe?: ObserveOptions,
+): readonly PreparedRun[] {
   checkNumbers(options);
   const maps = options.map.map(parseMapRequest);
-  const file = readObjectFile(objectPath, loadOptionsOf(options));
-  const program = chooseProgram(file.object, options);
-  const model = options.nic === undefined ? TEST_RUN_MODEL : readNicModel(options.nic);
   const notes = new Notes(terminal, options.quiet);
-  noteObject(file.object, program, options, notes);
+  const chosen = objectPaths.map(path => chosenProgram(path, options, notes));
+  const model = options.nic === undefined ? TEST_RUN_MODEL : readNicModel(options.nic);
   const host = options.host === undefined ? undefined : readHost(options.host);
-  const engine = typeof engineOrChoice === 'function' ? engineOrChoice(file.object, program) : engineOrChoice;
-  const session = exitingWith(EXIT.rejected, () => openSession(file, options, engine, host, observe));
-  preloadMaps(session, file.object, maps);
-  return { options, terminal, notes, maps, file, program, model, session };
+  const engine = typeof engineOrChoice === 'function' ? engineOrChoice(chosen) : engineOrChoice;
+  const sessions = exitingWith(EXIT.rejected, () => openSessions(chosen, options, engine, host, observe));
+  return chosen.map(({ file, program }, at) => {
+    return { options, terminal, notes, maps, file, program, model, session: sessions[at]! };
+  });
+}
+
+function chosenProgram(path: string, options: RunArguments, notes: Notes): ChosenProgram & { file: ObjectFile } {
+  const file = readObjectFile(path, loadOptionsOf(options));
+  const program = chooseProgram(file.object, options);
+  noteObject(file.object, program, options, notes);
+  return { file, object: file.object, program };
 }
 
 /** Notes for people, on stderr, unless they want quiet. */
@@ -101,27 +129,34 @@ function noteObject(object: ObjectSpec, program: ProgramSpec, options: RunArgume
   notes.add(`${object.fileName}: runs ${program.name}; choose with -n: ${others.join(', ')}`);
 }
 
-function openSession(
-  file: ObjectFile,
+function openSessions(
+  files: readonly { readonly file: ObjectFile }[],
   options: RunArguments,
   engine: Engine,
   host: Host | undefined,
   observe?: ObserveOptions,
-): Session {
+): readonly Session[] {
   if (engine.name === 'kernel' && options.set.length + options.maxEntries.length > 0) {
     throw new InputError('option', '--set and --max-entries do not reach a kernel, which is given the file as it is');
   }
   if (engine.name === 'kernel' && host !== undefined) {
     throw new InputError('option', '--host does not reach a kernel, which has a network of its own');
   }
-  return engine.open(file.object, {
+  const [{ file }, ...others] = files as readonly [(typeof files)[0], ...typeof files];
+  const engineOptions = {
     cpuCount: Math.max(options.cpus, host?.cpuCount ?? 1),
     ...(host !== undefined && { host }),
     seed: options.seed,
     instructionBudget: options.budget,
     objectBytes: file.bytes,
     ...(observe !== undefined && { observe }),
-  });
+  };
+  if (others.length === 0) return [engine.open(file.object, engineOptions)];
+  assert(engine.openTogether !== undefined, 'an engine that runs objects together');
+  return engine.openTogether(
+    files.map(one => one.file.object),
+    engineOptions,
+  );
 }
 
 function readHost(path: string): Host {

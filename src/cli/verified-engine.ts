@@ -20,9 +20,11 @@ export async function verifyingEngine(name: EngineName, cpuCount: number): Promi
   const { verify } = await import('../verifier/verify.js');
   const createCompiler =
     name === 'compiler' ? (await import('../engine/compiler/compiler.js')).createCompiler : undefined;
-  return (object, program) => {
+  return runs => {
     const options = { cpuCount: Math.max(cpuCount, LEAST_CPUS), isDeviceBound: true };
-    const verified = verifyAll(object, program, one => verify(object, one, options));
+    const verified = runs.flatMap(({ object, program }) =>
+      verifyAll(object, program, one => verify(object, one, options)),
+    );
     return createCompiler?.({ verified }) ?? engine;
   };
 }

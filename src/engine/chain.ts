@@ -22,7 +22,8 @@ export const MAX_CHAIN_LINKS = 10;
 /**
  * A session that runs every packet through the links: the next one runs where the action of the one before is among its chain-call
  * actions, on the frame and metadata as that left them. Behind the last link a packet passes. `run` ignores its program name. Maps are
- * named by their object as well (`a.o:hits`) where two of them have the same name.
+ * named by their object as well (`a.o:hits`) where two of them have the same name; one that several objects
+ * pin is there once.
  */
 export function chainSession(links: readonly ChainLink[]): Session {
   assert(links.length > 0 && links.length <= MAX_CHAIN_LINKS, `1 to ${MAX_CHAIN_LINKS} links`);
@@ -55,9 +56,12 @@ function mapsOf(links: readonly ChainLink[]): ReadonlyMap<string, MapAccess> {
     [...session.maps].map(([name, map]) => ({ object, name, map })),
   );
   const named = new Map<string, MapAccess>();
+  const seen = new Set<MapAccess>();
   for (const { object, name, map } of all) {
-    const isShared = all.some(other => other.name === name && other.map !== map);
-    named.set(freeName(isShared ? `${object}:${name}` : name, named), map);
+    if (seen.has(map)) continue;
+    seen.add(map);
+    const isRepeated = all.some(other => other.name === name && other.map !== map);
+    named.set(freeName(isRepeated ? `${object}:${name}` : name, named), map);
   }
   return named;
 }

@@ -18,6 +18,12 @@ export interface Engine {
    * @throws InputError `map-create` where Linux would refuse a map, `program-load` where this engine cannot take the object
    */
   open(object: ObjectSpec, options: EngineOptions): Session;
+  /**
+   * Opens several objects on one machine, a session each in their order: maps that they pin by name are one map, clock and random numbers are
+   * those of all. Absent where the engine cannot.
+   * @throws InputError as `open`, and `map-create` where objects pin different maps under one name
+   */
+  openTogether?(objects: readonly ObjectSpec[], options: EngineOptions): readonly Session[];
 }
 
 /** Inputs that would be accidents on a real machine. */

@@ -3,6 +3,7 @@ import { decodeSlots } from '../isa/decode.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../object/spec.js';
 import { errnoName } from '../platform/errno.js';
+import { MAP_TYPES } from '../platform/map-types.js';
 import { InputError } from '../support/errors.js';
 import { unsupportedCall } from './callable.js';
 import { kfuncId } from './kfuncs/table.js';
@@ -12,23 +13,72 @@ import { createMap } from './maps/create.js';
 
 /** An object in a machine: its maps and programs by name, in the object's order. */
 export interface BoundObject {
+  readonly fileName: string;
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly programs: ReadonlyMap<string, BoundProgram>;
 }
+
+/** Maps that were pinned by name, with the declarations that they come from. */
+type PinnedMaps = Map<string, { readonly map: BpfMap; readonly spec: MapSpec }>;
 
 /**
  * Creates the object's maps in order, resolves its programs, and fills the maps' initial slots.
  * @throws InputError `map-create` where Linux would refuse a map, `memory-exhausted`
  */
 export function bindObject(machine: Machine, object: ObjectSpec): BoundObject {
-  const maps = new Map(object.maps.map(spec => [spec.name, addMap(machine, spec, object)]));
-  const programs = new Map(object.programs.map(spec => [spec.name, bindProgram(machine, spec, maps)]));
-  for (const map of maps.values()) fillSlots(map, { maps, programs });
-  return { maps, programs };
+  return bindObjects(machine, [object])[0]!;
 }
 
-function addMap(machine: Machine, spec: MapSpec, { btf }: ObjectSpec): BpfMap {
+/**
+ * Binds several objects to one machine, one after the other. What they pin by name is one map, created and filled for the first of them; later
+ * ones add to it only what they have for a program array (libbpf bpf_object__create_maps, bpf_object_init_prog_arrays).
+ * @throws InputError as `bindObject`, and `map-create` where a later object's map is not like the pinned one
+ */
+export function bindObjects(machine: Machine, objects: readonly ObjectSpec[]): BoundObject[] {
+  const pinned: PinnedMaps = new Map();
+  return objects.map(object => bind(machine, object, pinned));
+}
+
+function bind(machine: Machine, object: ObjectSpec, pinned: PinnedMaps): BoundObject {
+  const reused = new Map(object.maps.flatMap(spec => reusedMap(object, spec, pinned)));
+  const maps = new Map(
+    object.maps.map(spec => [spec.name, reused.get(spec.name) ?? addMap(machine, spec, object, pinned)]),
+  );
+  const programs = new Map(object.programs.map(spec => [spec.name, bindProgram(machine, spec, maps)]));
+  const bound = { fileName: object.fileName, maps, programs };
+  for (const spec of object.maps) {
+    const isFilled = reused.has(spec.name) && spec.type !== MAP_TYPES.prog_array.id;
+    if (!isFilled) fillSlots(maps.get(spec.name)!, spec, bound);
+  }
+  return bound;
+}
+
+/** The object's program of that name. @throws InputError `program-unknown`, or what keeps it from running here */
+export function runnableProgram({ fileName, programs }: BoundObject, name: string): BoundProgram {
+  const program = programs.get(name);
+  if (program === undefined) {
+    const hint = programs.size === 0 ? 'it has none' : `it has ${[...programs.keys()].join(', ')}`;
+    throw new InputError('program-unknown', `${fileName}: no XDP program ${name}; ${hint}`);
+  }
+  if (program.problem !== undefined) throw program.problem;
+  return program;
+}
+
+/** What has to be the same in a map that is used again (libbpf map_is_reuse_compat). */
+const REUSED = ['type', 'keySizeBytes', 'valueSizeBytes', 'maxEntries', 'flags', 'extra'] as const;
+
+function reusedMap({ fileName }: ObjectSpec, spec: MapSpec, pinned: PinnedMaps): [string, BpfMap][] {
+  const first = spec.pinning === 'none' ? undefined : pinned.get(spec.name);
+  if (first === undefined) return [];
+  if (REUSED.every(name => first.spec[name] === spec[name])) return [[spec.name, first.map]];
+  const path = `/sys/fs/bpf/${spec.name.replaceAll('.', '_')}`;
+  const reason = `couldn't reuse pinned map at '${path}': parameter mismatch`;
+  throw new InputError('map-create', `${fileName}: map ${spec.name}: ${reason}`);
+}
+
+function addMap(machine: Machine, spec: MapSpec, { btf }: ObjectSpec, pinned: PinnedMaps): BpfMap {
   const map = createMap(machine, spec, machine.nextMapId, btf);
+  if (spec.pinning !== 'none') pinned.set(spec.name, { map, spec });
   machine.addMap(map);
   if (spec.contents !== undefined) fillContents(map, spec.contents);
   if (spec.isFrozen) map.freeze();
@@ -40,14 +90,14 @@ function fillContents(map: BpfMap, contents: Uint8Array): void {
   if (error !== 0) throw updateRefused(map.spec, 'contents', error);
 }
 
-function fillSlots(map: BpfMap, object: BoundObject): void {
-  for (const slot of map.spec.slots) {
+function fillSlots(map: BpfMap, spec: MapSpec, object: BoundObject): void {
+  for (const slot of spec.slots) {
     const id = slot.kind === 'map' ? object.maps.get(slot.name)?.id : object.programs.get(slot.name)?.id;
     if (id === undefined) {
-      throw new InputError('map-create', `map ${map.spec.name}: slot [${slot.index}]: no ${slot.kind} ${slot.name}`);
+      throw new InputError('map-create', `map ${spec.name}: slot [${slot.index}]: no ${slot.kind} ${slot.name}`);
     }
     const error = map.update(u32Bytes(slot.index), [u32Bytes(id)], 0);
-    if (error !== 0) throw updateRefused(map.spec, `slot [${slot.index}] = ${slot.name}`, error);
+    if (error !== 0) throw updateRefused(spec, `slot [${slot.index}] = ${slot.name}`, error);
   }
 }
 

@@ -1,12 +1,12 @@
 // The compiling engine behind the seam: programs become WebAssembly when they first run, and share one machine's memory with it.
-import { bindObject } from '../../machine/bind.js';
+import { type BoundObject, bindObjects, runnableProgram } from '../../machine/bind.js';
 import { type Fault, Trap } from '../../machine/fault.js';
 import { type BoundProgram, Machine, STACK_BYTES } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import { followRedirect, type SecondRun } from '../../machine/redirect.js';
 import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
-import { assert, InputError } from '../../support/errors.js';
+import { assert } from '../../support/errors.js';
 import type { VerifiedProgram } from '../../verifier/finding.js';
 import type {
   CountingOrigin,
@@ -47,8 +47,14 @@ export interface CompilerOptions {
 }
 
 /** The engine that compiles programs to WebAssembly. */
-export function createCompiler(options: CompilerOptions = {}): Engine {
-  return { name: 'compiler', open: (object, engineOptions) => new CompilerSession(object, engineOptions, options) };
+export function createCompiler(options: CompilerOptions = {}): Engine & Required<Pick<Engine, 'openTogether'>> {
+  const openTogether = (objects: readonly ObjectSpec[], engineOptions: EngineOptions): readonly Session[] => {
+    const machine = new Machine(engineOptions);
+    const bound = bindObjects(machine, objects);
+    const code = new CompiledCode(machine, engineOptions, options);
+    return bound.map(object => new CompilerSession(code, object));
+  };
+  return { name: 'compiler', open: (object, engineOptions) => openTogether([object], engineOptions)[0]!, openTogether };
 }
 
 /** Which programs run with every access checked. */
@@ -62,45 +68,73 @@ function countersOf(machine: Machine, { observe }: EngineOptions): Counters | un
   return isWhole || observe?.entries === true ? new Counters(machine, isWhole) : undefined;
 }
 
-class CompilerSession implements Session, CodeSource {
+/** One object of a machine. */
+class CompilerSession implements Session {
   readonly maps: ReadonlyMap<string, MapAccess>;
+  private readonly code: CompiledCode;
+  private readonly object: BoundObject;
+
+  constructor(code: CompiledCode, object: BoundObject) {
+    this.code = code;
+    this.object = object;
+    this.maps = object.maps;
+  }
+
+  run(program: string, packets: readonly Packet[]): readonly Result[] {
+    return this.code.run(runnableProgram(this.object, program), packets);
+  }
+
+  get counts(): readonly SlotCounts[] | undefined {
+    const all = this.code.counts;
+    return all && [...this.object.programs.values()].map(({ id }) => all[id - 1]!);
+  }
+
+  frames(program: string, ingressIfindex: number): FrameRunner | undefined {
+    return this.code.frames(runnableProgram(this.object, program), ingressIfindex);
+  }
+
+  count(program: string, origin: CountingOrigin): PacketCounter {
+    return this.code.count(runnableProgram(this.object, program), origin);
+  }
+
+  close(): void {
+    // Nothing outlives the session's own memory.
+  }
+}
+
+/** All programs of a machine, compiled when they are first needed. */
+class CompiledCode implements CodeSource {
   private readonly machine: Machine;
-  private readonly programs: ReadonlyMap<string, BoundProgram>;
   private readonly context: UnitContext;
   private readonly runtime: Runtime;
-  private readonly fileName: string;
   private readonly loops = new Map<string, WasmFunction>();
   private readonly hasMain = new Set<BoundProgram>();
   private readonly descriptor: number;
   private chunkAddress: number | undefined;
   private frameBufferAddress: number | undefined;
 
-  constructor(object: ObjectSpec, engineOptions: EngineOptions, options: CompilerOptions) {
-    this.fileName = object.fileName;
-    this.machine = new Machine(engineOptions);
-    const bound = bindObject(this.machine, object);
-    this.maps = bound.maps;
-    this.programs = bound.programs;
+  constructor(machine: Machine, engineOptions: EngineOptions, options: CompilerOptions) {
+    this.machine = machine;
     const helpers = new HelperList();
-    const { memory } = this.machine;
+    const { memory } = machine;
     const stateAddress = memory.allocate(STATE_BYTES, 64, 'state of compiled code');
     this.context = {
-      machine: this.machine,
+      machine,
       helpers,
       stateAddress,
       isChecked: checkedPrograms(options),
       instructionBudget: engineOptions.instructionBudget,
-      counters: countersOf(this.machine, engineOptions),
+      counters: countersOf(machine, engineOptions),
       cyclesOf: options.cyclesOf,
-      trace: engineOptions.observe?.ways ? new Trace(this.machine, stateAddress) : undefined,
+      trace: engineOptions.observe?.ways ? new Trace(machine, stateAddress) : undefined,
     };
-    memory.u32[(this.context.stateAddress + STATE.STACK_LOW) >>> 2] = this.machine.guard.stackHigh - STACK_BYTES;
+    memory.u32[(this.context.stateAddress + STATE.STACK_LOW) >>> 2] = machine.guard.stackHigh - STACK_BYTES;
     this.descriptor = memory.allocate(DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, 'packet descriptors');
     this.runtime = new Runtime(this.context, this);
   }
 
-  run(program: string, packets: readonly Packet[]): readonly Result[] {
-    const loop = this.loopOf(this.runnable(program), { kind: 'descriptors' });
+  run(program: BoundProgram, packets: readonly Packet[]): readonly Result[] {
+    const loop = this.loopOf(program, { kind: 'descriptors' });
     return packets.map(packet => this.runOne(loop, packet));
   }
 
@@ -108,20 +142,18 @@ class CompilerSession implements Session, CodeSource {
     return this.context.counters?.totals();
   }
 
-  frames(program: string, ingressIfindex: number): FrameRunner | undefined {
-    const bound = this.runnable(program);
+  frames(program: BoundProgram, ingressIfindex: number): FrameRunner | undefined {
     const { machine, runtime, context, descriptor } = this;
-    const loop = this.loopOf(bound, { kind: 'descriptors' });
-    if (needsFrames(machine, bound)) return undefined;
+    const loop = this.loopOf(program, { kind: 'descriptors' });
+    if (needsFrames(machine, program)) return undefined;
     return new CompiledFrames({ machine, runtime, context, descriptor, loop, ingressIfindex });
   }
 
-  count(program: string, origin: CountingOrigin): PacketCounter {
+  count(program: BoundProgram, origin: CountingOrigin): PacketCounter {
     const { machine, runtime, context } = this;
     const { queue, cpu, ingressIfindex, minimumLengthBytes, maximumLengthBytes } = origin;
-    const bound = this.runnable(program);
     const feed = { kind: 'records', minimumBytes: minimumLengthBytes, maximumBytes: maximumLengthBytes } as const;
-    const single = this.loopOf(bound, { kind: 'descriptors' });
+    const single = this.loopOf(program, { kind: 'descriptors' });
     this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES + AHEAD_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
     this.frameBufferAddress ??= machine.memory.allocate(
       FRAME_BUFFER_BYTES + AHEAD_BYTES,
@@ -134,15 +166,11 @@ class CompilerSession implements Session, CodeSource {
       stateAddress: context.stateAddress,
       chunkAddress: this.chunkAddress,
       frameBufferAddress: this.frameBufferAddress,
-      loop: this.loopOf(bound, feed),
-      needsFrames: needsFrames(machine, bound),
+      loop: this.loopOf(program, feed),
+      needsFrames: needsFrames(machine, program),
       runFrame: (bytes, timestampNanos) => this.runOne(single, { bytes, timestampNanos, queue, cpu, ingressIfindex }),
     };
     return new CompiledCounter(session, origin);
-  }
-
-  close(): void {
-    // Nothing outlives the session's own memory.
   }
 
   // ---- code ----
@@ -153,13 +181,6 @@ class CompilerSession implements Session, CodeSource {
 
   functionIndex(functionNumber: number): number {
     return this.machine.programs.length + functionNumber;
-  }
-
-  private runnable(program: string): BoundProgram {
-    const bound = this.programs.get(program);
-    if (bound === undefined) throw this.unknown(program);
-    if (bound.problem !== undefined) throw bound.problem;
-    return bound;
   }
 
   private loopOf(program: BoundProgram, feed: Feed): WasmFunction {
@@ -185,12 +206,6 @@ class CompilerSession implements Session, CodeSource {
       this.hasMain.add(program);
     }
     return run;
-  }
-
-  private unknown(program: string): InputError {
-    const known = [...this.programs.keys()].join(', ');
-    const hint = known === '' ? 'it has none' : `it has ${known}`;
-    return new InputError('program-unknown', `${this.fileName}: no XDP program ${program}; ${hint}`);
   }
 
   // ---- packets ----

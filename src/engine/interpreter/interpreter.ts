@@ -1,12 +1,12 @@
 // The interpreter behind the seam: the simple reference that checks every access.
-import { bindObject } from '../../machine/bind.js';
+import { type BoundObject, bindObjects, runnableProgram } from '../../machine/bind.js';
 import { type Fault, Trap } from '../../machine/fault.js';
 import { type BoundProgram, Machine } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import { followRedirect, type SecondRun } from '../../machine/redirect.js';
 import { type ObjectSpec, sourceLineAt } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
-import { InputError } from '../../support/errors.js';
+import { assert } from '../../support/errors.js';
 import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
 import type { SlotCounts } from '../observe.js';
 import { type Code, HelperIndex, lowerProgram, RegisterFile, STRIDE } from './lower.js';
@@ -14,53 +14,73 @@ import { Observer } from './observer.js';
 import { Runner, returnValue } from './run.js';
 
 /** The engine that runs instruction by instruction. */
-export function createInterpreter(): Engine {
-  return { name: 'interpreter', open: (object, options) => new InterpreterSession(object, options) };
+export function createInterpreter(): Engine & Required<Pick<Engine, 'openTogether'>> {
+  return {
+    name: 'interpreter',
+    open: (object, options) => openTogether([object], options)[0]!,
+    openTogether,
+  };
 }
 
+function openTogether(objects: readonly ObjectSpec[], options: EngineOptions): readonly Session[] {
+  const machine = new Machine(options);
+  const bound = bindObjects(machine, objects);
+  const interpreter = new Interpreter(machine, options);
+  return bound.map(object => new InterpreterSession(interpreter, object));
+}
+
+/** One object of a machine. */
 class InterpreterSession implements Session {
   readonly maps: ReadonlyMap<string, MapAccess>;
   readonly counts?: readonly SlotCounts[];
-  private readonly machine: Machine;
-  private readonly codes: ReadonlyMap<string, Code>;
-  private readonly runner: Runner | undefined;
-  private readonly fileName: string;
-  private readonly budget: number;
+  private readonly interpreter: Interpreter;
+  private readonly object: BoundObject;
 
-  constructor(object: ObjectSpec, options: EngineOptions) {
-    this.fileName = object.fileName;
-    this.budget = options.instructionBudget;
-    this.machine = new Machine(options);
-    const bound = bindObject(this.machine, object);
-    this.maps = bound.maps;
-    const registers = new RegisterFile();
-    const index = new HelperIndex();
-    const codes = this.machine.programs.map(program => lowerProgram(program, registers, index));
-    this.codes = new Map(codes.map(code => [code.program.spec.name, code]));
-    if (codes.length === 0) return;
-    this.runner = new Runner(this.machine, codes, registers.words, index.helpers);
-    if (options.observe === undefined) return;
-    const observer = new Observer(options.observe, this.machine, codes, registers.words);
-    this.runner.observer = observer;
-    if (options.observe.counts) this.counts = observer.counts;
+  constructor(interpreter: Interpreter, object: BoundObject) {
+    this.interpreter = interpreter;
+    this.object = object;
+    this.maps = object.maps;
+    const { counts } = interpreter;
+    if (counts !== undefined) this.counts = [...object.programs.values()].map(({ id }) => counts[id - 1]!);
   }
 
   run(program: string, packets: readonly Packet[]): readonly Result[] {
-    const code = this.codes.get(program);
-    const runner = this.runner;
-    if (code === undefined || runner === undefined) throw this.unknown(program);
-    if (code.program.problem !== undefined) throw code.program.problem;
-    return packets.map(packet => this.runOne(runner, code, packet));
+    return this.interpreter.run(runnableProgram(this.object, program), packets);
   }
 
   close(): void {
     // Nothing outlives the session's own memory.
   }
+}
 
-  private unknown(program: string): InputError {
-    const known = [...this.codes.keys()].join(', ');
-    const hint = known === '' ? 'it has none' : `it has ${known}`;
-    return new InputError('program-unknown', `${this.fileName}: no XDP program ${program}; ${hint}`);
+/** All programs of a machine, lowered. */
+class Interpreter {
+  /** In the order of the programs' ids; undefined where they were not asked for. */
+  readonly counts: readonly SlotCounts[] | undefined;
+  private readonly machine: Machine;
+  private readonly codes: readonly Code[];
+  private readonly runner: Runner | undefined;
+  private readonly budget: number;
+
+  constructor(machine: Machine, { instructionBudget, observe }: EngineOptions) {
+    this.budget = instructionBudget;
+    this.machine = machine;
+    const registers = new RegisterFile();
+    const index = new HelperIndex();
+    this.codes = machine.programs.map(program => lowerProgram(program, registers, index));
+    if (this.codes.length === 0) return;
+    this.runner = new Runner(machine, this.codes, registers.words, index.helpers);
+    if (observe === undefined) return;
+    const observer = new Observer(observe, machine, this.codes, registers.words);
+    this.runner.observer = observer;
+    if (observe.counts) this.counts = observer.counts;
+  }
+
+  run({ id }: BoundProgram, packets: readonly Packet[]): readonly Result[] {
+    const { runner } = this;
+    assert(runner !== undefined, 'a machine with programs');
+    const code = this.codes[id - 1]!;
+    return packets.map(packet => this.runOne(runner, code, packet));
   }
 
   private runOne(runner: Runner, code: Code, packet: Packet): Result {
@@ -90,7 +110,7 @@ class InterpreterSession implements Session {
   /** A program of a device or CPU map, over the frame in the machine's buffer. */
   private runSecond(program: BoundProgram): SecondRun {
     const { problem, spec } = program;
-    const [code, runner] = [this.codes.get(spec.name), this.runner];
+    const [code, runner] = [this.codes[program.id - 1], this.runner];
     if (code === undefined || runner === undefined || problem !== undefined)
       return { fault: problem?.message ?? `no program ${spec.name}` };
     const fault = runToEnd(runner, code, this.budget);
