@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { InputError } from '../../support/errors.js';
 
-const BPF_FILE_SYSTEM = '/sys/fs/bpf';
+/** Where a bpf file system stands, inside the namespaces as outside. */
+export const BPF_FILE_SYSTEM = '/sys/fs/bpf';
 const OUTPUT_LIMIT_BYTES = 1 << 28;
 const NAMESPACE_WAIT_MS = 5000;
 

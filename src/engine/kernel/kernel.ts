@@ -7,9 +7,10 @@ import type { ObjectSpec } from '../../object/spec.js';
 import { XDP_SECTIONS } from '../../platform/sections.js';
 import { InputError } from '../../support/errors.js';
 import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
-import { Bpftool, kernelUnavailableReason } from './bpftool.js';
+import { BPF_FILE_SYSTEM, Bpftool, kernelUnavailableReason } from './bpftool.js';
 import { KernelMap } from './kernel-map.js';
 import { loadByIndex, namesMapsByIndex } from './map-index.js';
+import { hasOptionalPrograms, withOptionalPrograms } from './optional-programs.js';
 
 export { kernelUnavailableReason } from './bpftool.js';
 
@@ -30,23 +31,39 @@ function openSession(object: ObjectSpec, options: EngineOptions): Session {
   if (options.objectBytes === undefined) {
     throw new InputError('engine-unavailable', 'the kernel engine needs the bytes of the object file');
   }
+  if (!hasOptionalPrograms(object)) return load(object, options.objectBytes);
+  try {
+    return load(object, withOptionalPrograms(options.objectBytes, 'loaded'));
+  } catch (error) {
+    if (!(error instanceof InputError) || !object.programs.some(({ autoload }) => autoload)) throw error;
+    return load(object, withOptionalPrograms(options.objectBytes, 'unseen'), error);
+  }
+}
+
+/** `refused` says why programs that are loaded only when asked for are not among those of `bytes`. */
+function load(object: ObjectSpec, bytes: Uint8Array, refused?: InputError): Session {
   const bpftool = new Bpftool();
   try {
-    load(bpftool, object, options.objectBytes);
-    return new KernelSession(bpftool, object);
+    loadBytes(bpftool, object, bytes);
+    return new KernelSession(bpftool, object, refused);
   } catch (error) {
     bpftool.close();
     throw error;
   }
 }
 
-function load(bpftool: Bpftool, object: ObjectSpec, bytes: Uint8Array): void {
+function loadBytes(bpftool: Bpftool, object: ObjectSpec, bytes: Uint8Array): void {
   const file = bpftool.write(basename(object.fileName), bytes);
   if (namesMapsByIndex(object)) return loadByIndex(bpftool, object, file);
   const words = ['prog', 'loadall', file, join(bpftool.pins, 'programs')];
   if (needsForcedType(object)) words.push('type', 'xdp');
-  const answer = bpftool.call([...words, 'pinmaps', join(bpftool.pins, 'maps')]);
+  const answer = bpftool.call([...words, 'pinmaps', mapPins(bpftool, object)]);
   if (!answer.ok) throw new InputError('program-load', `${object.fileName}: Linux: ${answer.error}`);
+}
+
+/** The folder in which maps are pinned. Where some are pinned by name it is the one that libbpf pins those in, since it pins none twice. */
+function mapPins(bpftool: Bpftool, { maps }: ObjectSpec): string {
+  return maps.some(({ pinning }) => pinning !== 'none') ? BPF_FILE_SYSTEM : join(bpftool.pins, 'maps');
 }
 
 /** Whether libbpf could not tell the type from some program's section. */
@@ -59,17 +76,21 @@ class KernelSession implements Session {
   readonly maps: ReadonlyMap<string, MapAccess>;
   private readonly bpftool: Bpftool;
   private readonly object: ObjectSpec;
+  /** Why programs that are loaded only when asked for are not there. */
+  private readonly refused: InputError | undefined;
 
-  constructor(bpftool: Bpftool, object: ObjectSpec) {
+  constructor(bpftool: Bpftool, object: ObjectSpec, refused: InputError | undefined) {
     this.bpftool = bpftool;
     this.object = object;
-    this.maps = new Map(object.maps.map(spec => [spec.name, new KernelMap(bpftool, pinOf(bpftool, spec.name), spec)]));
+    this.refused = refused;
+    const pins = mapPins(bpftool, object);
+    this.maps = new Map(object.maps.map(spec => [spec.name, new KernelMap(bpftool, pinOf(pins, spec.name), spec)]));
   }
 
   run(program: string, packets: readonly Packet[]): readonly Result[] {
-    if (!this.object.programs.some(({ name }) => name === program)) {
-      throw new InputError('program-unknown', `${this.object.fileName}: no program ${program}`);
-    }
+    const spec = this.object.programs.find(({ name }) => name === program);
+    if (spec === undefined) throw new InputError('program-unknown', `${this.object.fileName}: no program ${program}`);
+    if (this.refused !== undefined && !spec.autoload) throw this.refused;
     const results: Result[] = [];
     for (const part of batches(packets)) results.push(...this.runBatch(program, part));
     return results;
@@ -131,6 +152,6 @@ function* batches(packets: readonly Packet[]): Generator<readonly Packet[]> {
 }
 
 /** libbpf pins maps by name with dots replaced. */
-function pinOf(bpftool: Bpftool, mapName: string): string {
-  return join(bpftool.pins, 'maps', mapName.replaceAll('.', '_'));
+function pinOf(folder: string, mapName: string): string {
+  return join(folder, mapName.replaceAll('.', '_'));
 }
