@@ -109,6 +109,8 @@ export const MODEL_SECTIONS = {
       isLinux: flag('the card is reached through the Linux kernel; otherwise by a toolchain of its own'),
       registersOffload: flag('the driver registers an offload device, so that BPF_PROG_LOAD takes its prog_ifindex'),
       hasNdoBpf: flag('the driver has ndo_bpf, so that XDP can be given to it at all'),
+      needsLittleEndian: flag('it offloads programs in little-endian hosts alone'),
+      replacesLive: flag('an offloaded program can be replaced while it is attached'),
     },
   },
   link: {
@@ -347,7 +349,11 @@ export const MODEL_SECTIONS = {
   },
   contextAccess: {
     about: 'Fields of struct xdp_md.',
-    fields: { reads: names('fields a program may read'), writes: names('fields a program may write') },
+    fields: {
+      reads: names('fields a program may read'),
+      writes: names('fields a program may write'),
+      selectableQueues: count('queues that a write of rx_queue_index can select; a number beyond them selects none'),
+    },
   },
   pointers: {
     about: 'Memory accesses.',
@@ -368,6 +374,7 @@ export const MODEL_SECTIONS = {
     fields: {
       driver: names('helpers the driver can translate'),
       firmware: names('of those, the ones the firmware has'),
+      shrinksTailOnly: flag('xdp_adjust_tail shortens packets and never lengthens them'),
       isComplete: flag('the list is known to be complete'),
     },
   },
@@ -379,6 +386,7 @@ export const MODEL_SECTIONS = {
       guaranteedGrowBytes: count('bytes by which a packet can always grow'),
       guaranteedShrinkBytes: count('bytes by which a packet can always shrink'),
       packetOffsetBytes: count('where a packet starts in its buffer'),
+      needsMetadataShift: flag('metadata has to be moved with the packet, which the driver cannot do'),
     },
   },
   maps: {

@@ -25,6 +25,7 @@ export interface TestMap {
   readonly value?: number;
   readonly entries?: number;
   readonly flags?: number;
+  readonly numaNode?: number;
 }
 
 /** A program of assembly text with its maps. */
@@ -35,13 +36,14 @@ export interface TestProgram {
   readonly functions?: readonly number[];
   readonly attachPoint?: AttachPoint;
   readonly hasFragments?: boolean;
+  readonly byteOrder?: 'little' | 'big';
 }
 
 /** The object; its program is the only one. */
 export function offloadObject(test: TestProgram): ObjectSpec {
   return {
     fileName: 'test.o',
-    byteOrder: 'little',
+    byteOrder: test.byteOrder ?? 'little',
     license: 'GPL',
     programs: [programOf(test)],
     otherPrograms: [],
@@ -98,9 +100,11 @@ function functionsOf(slots: number, starts: readonly number[]): FunctionSpec[] {
   }));
 }
 
-function mapOf(name: string, { type = 'array', key = 4, value = 8, entries = 4, flags = 0 }: TestMap): MapSpec {
+function mapOf(name: string, test: TestMap): MapSpec {
+  const { type = 'array', key = 4, value = 8, entries = 4, flags = 0, numaNode } = test;
   return {
     ...PLAIN_MAP,
+    ...(numaNode !== undefined && { numaNode }),
     name,
     type: mapTypeId(type),
     keySizeBytes: key,

@@ -9,6 +9,7 @@ export interface OffloadOptions {
   readonly program: string | undefined;
   readonly section: string | undefined;
   readonly mtu: number;
+  readonly attached: string | undefined;
   readonly budget: number | undefined;
   readonly json: boolean;
   readonly pretty: boolean;
@@ -39,6 +40,11 @@ export function offloadOptions(argv: Argv): Argv<OffloadOptions> {
     .option('program', { alias: 'n', type: 'string', requiresArg: true, describe: 'only this program' })
     .option('section', { alias: 's', type: 'string', requiresArg: true, describe: 'only programs of this section' })
     .option('mtu', { type: 'number', requiresArg: true, default: 1500, describe: 'MTU of the interface' })
+    .option('attached', {
+      choices: ['hw', 'native', 'generic'],
+      requiresArg: true,
+      describe: 'a program is attached to the interface already, in this mode',
+    })
     .option('budget', {
       type: 'number',
       requiresArg: true,

@@ -56,7 +56,8 @@ function checkNumbers({ mtu, budget }: OffloadOptions): void {
 
 function checkObject(path: string, models: readonly NicModel[], options: OffloadOptions): CheckedObject {
   const { object } = readObjectFile(path);
-  const checkOptions: CheckOptions = { mtuBytes: options.mtu };
+  const attached = options.attached === undefined ? [] : [options.attached as Mode];
+  const checkOptions: CheckOptions = { mtuBytes: options.mtu, attached };
   const results = chosenPrograms(object, options).flatMap(program => {
     const quick = prepareCheck(object, program);
     const check = (prepared: PreparedProgram) =>

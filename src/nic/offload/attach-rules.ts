@@ -1,7 +1,7 @@
 // Rules on modes, program flags, device-bound programs, MTU and driver features: those of the core, and what drivers add when attaching.
 import { METADATA_KFUNCS } from '../../platform/kfuncs.js';
+import type { Mode } from '../model.js';
 import type { CheckContext } from './check.js';
-import { referenceAt } from './program.js';
 
 /** Checks how the program would be loaded and attached. */
 export function checkAttach(context: CheckContext): void {
@@ -15,6 +15,7 @@ export function checkAttach(context: CheckContext): void {
   if (attachPoint === 'xdp/devmap') found.add('broken', 'devmapAttach');
   if (attachPoint === 'xdp/cpumap') found.add('broken', 'cpumapAttach');
   checkMetadata(context);
+  checkAttached(context);
   if (context.mode === 'native') checkNative(context);
 }
 
@@ -25,8 +26,11 @@ function isMaybeReached({ ranges }: CheckContext, slot: number): boolean {
 
 function checkMode({ program, model, mode, found }: CheckContext): void {
   const { supported } = model.modes;
-  const { isLinux, hasNdoBpf, registersOffload } = model.driver;
+  const { isLinux, hasNdoBpf, registersOffload, needsLittleEndian } = model.driver;
   if (mode === 'hw' && isLinux === true) {
+    const isBigEndian = program.object.byteOrder === 'big';
+    if (isBigEndian && needsLittleEndian === true)
+      found.add('broken', 'byteOrder', { figures: ['driver.needsLittleEndian'] });
     if (hasNdoBpf === false) found.add('broken', 'noNdoBpf', { figures: ['driver.hasNdoBpf'] });
     else if (registersOffload === false)
       found.add('broken', 'noOffloadDevice', { figures: ['driver.registersOffload'] });
@@ -44,16 +48,16 @@ function checkMode({ program, model, mode, found }: CheckContext): void {
 }
 
 /** Metadata kfuncs make a program device-bound: not in the card, not in generic mode, and useless where the driver has none. */
-function checkMetadata({ program, reached, model, mode, found }: CheckContext): void {
+function checkMetadata({ program, ranges, model, mode, found }: CheckContext): void {
   const names: readonly string[] = METADATA_KFUNCS;
   const offered = model.native.metadataKfuncs ?? [];
   let isBound = false;
-  for (const { slot } of reached.calls) {
-    const reference = referenceAt(program, slot);
-    if (reference?.kind !== 'kfunc' || !names.includes(reference.name)) continue;
+  for (const [slot, reference] of program.spec.references) {
+    if (reference.kind !== 'kfunc' || !names.includes(reference.name)) continue;
     isBound = true;
+    // The core looks at all code, reached or not.
     if (mode === 'hw') found.add('broken', 'metadataOffload', { slot });
-    if (mode === 'native' && !offered.includes(reference.name)) {
+    if (mode === 'native' && !offered.includes(reference.name) && ranges.isReached(slot)) {
       found.add('warning', 'metadataMissing', {
         slot,
         values: { name: reference.name },
@@ -62,6 +66,17 @@ function checkMetadata({ program, reached, model, mode, found }: CheckContext): 
     }
   }
   if (isBound && mode === 'generic') found.add('broken', 'deviceBoundGeneric');
+}
+
+const HOST_MODES: readonly Mode[] = ['native', 'generic'];
+
+/** What is attached to the interface already: the core keeps native and generic apart, a card may not replace what it runs. */
+function checkAttached({ attached, model, mode, found }: CheckContext): void {
+  const other = HOST_MODES.find(item => item !== mode);
+  if (HOST_MODES.includes(mode) && other !== undefined && attached.includes(other))
+    found.add('broken', 'hostModes', { values: { other } });
+  if (mode === 'hw' && attached.includes('hw') && model.driver.replacesLive === false)
+    found.add('broken', 'liveReload', { figures: ['driver.replacesLive'] });
 }
 
 function checkNative(context: CheckContext): void {

@@ -14,12 +14,15 @@ import { type OffloadProgram, offloadProgram } from './program.js';
 import type { RangeOracle } from './ranges.js';
 import { type Reached, reachedIn } from './reached.js';
 import type { OffloadResult } from './reason.js';
+import { checkRuns } from './run-rules.js';
 import { type Rejection, verifiedRanges } from './verified-ranges.js';
 
 /** What a check may be told. */
 export interface CheckOptions {
   /** MTU of the interface, without the Ethernet header; 1500 unless said otherwise. */
   readonly mtuBytes?: number;
+  /** Modes in which programs are attached to the interface already; none unless said otherwise. */
+  readonly attached?: readonly Mode[];
 }
 
 /** A program on its way through the rules. */
@@ -27,6 +30,7 @@ export interface CheckContext extends PreparedProgram {
   readonly model: NicModel;
   readonly mode: Mode;
   readonly mtuBytes: number;
+  readonly attached: readonly Mode[];
   readonly found: Collector;
 }
 
@@ -66,7 +70,8 @@ export function checkPrepared(
 ): OffloadResult {
   const { program } = prepared;
   const found = new Collector(program, model);
-  const context: CheckContext = { ...prepared, model, mode, mtuBytes: options.mtuBytes ?? 1500, found };
+  const { mtuBytes = 1500, attached = [] } = options;
+  const context: CheckContext = { ...prepared, model, mode, mtuBytes, attached, found };
   for (const check of CHECKS) check(context);
   const reasons = found.reasons('broken');
   return {
@@ -112,6 +117,7 @@ const CHECKS: readonly ((context: CheckContext) => void)[] = [
   inCard(checkHelpers),
   inCard(checkFrames),
   inCard(checkLength),
+  checkRuns,
 ];
 
 /** The verifier's own refusal; a write to the context is one for the card to judge, since only offloaded programs may. */

@@ -14,10 +14,9 @@ const STACK_ARGUMENTS: Readonly<Record<string, { readonly short: string; readonl
   [PERF_EVENT_OUTPUT]: { short: 'event_output', registers: [] },
 };
 
-/** Checks every call that a path reaches, and the verdicts with which the program ends. */
+/** Checks every call that a path reaches. */
 export function checkHelpers(context: CheckContext): void {
   for (const { slot, instruction } of context.reached.calls) checkCall(instruction, slot, context);
-  for (const slot of context.reached.exits) checkVerdict(slot, context);
 }
 
 function checkCall({ target }: Call, slot: number, context: CheckContext): void {
@@ -51,6 +50,8 @@ function checkCall({ target }: Call, slot: number, context: CheckContext): void 
   }
   if (firmware?.includes(name) === false) {
     found.add('broken', 'helperFirmware', { slot, variant: name, values, figures: ['helpers.firmware'] });
+  } else if (name === 'xdp_adjust_head' && model.adjustHead.needsMetadataShift === true) {
+    found.add('broken', 'adjustHeadMetadata', { slot, figures: ['adjustHead.needsMetadataShift'] });
   }
   checkArguments(name, slot, context);
 }
@@ -153,23 +154,4 @@ function tnumText(value: ValueFact): string {
   const { minimum = 0n, maximum = 0n } = value;
   const unknown = minimum === maximum ? 0n : (1n << BigInt((minimum ^ maximum).toString(2).length)) - 1n;
   return `(0x${(minimum & ~unknown).toString(16)}; 0x${unknown.toString(16)})`;
-}
-
-const XDP_REDIRECT = 4n;
-
-/** Return values of the main function that the card takes for something else. */
-function checkVerdict(slot: number, { program, ranges, model, found }: CheckContext): void {
-  const main = program.spec.functions[0];
-  if (main !== undefined && slot >= main.slot + main.slots) return;
-  const { redirect, unknown = '' } = model.verdicts;
-  for (const value of ranges.valuesAt(slot, 0) ?? []) {
-    if (value.kind === 'pointer' || value.minimum !== value.maximum) continue;
-    const code = BigInt.asUintN(32, value.minimum);
-    if (code > XDP_REDIRECT) {
-      const values = { value: String(code), effect: unknown };
-      found.add('warning', 'unknownVerdict', { slot, values, figures: ['verdicts.unknown'] });
-    } else if (code === XDP_REDIRECT && redirect?.startsWith('drop') === true) {
-      found.add('warning', 'redirectVerdict', { slot, figures: ['verdicts.redirect'] });
-    }
-  }
 }

@@ -140,11 +140,11 @@ function note(
   }
 }
 
-/** Global variables are addressed directly, which offloaded maps do not allow. */
-function checkDirectValues({ program, model, found, ranges }: CheckContext): void {
+/** Global variables are addressed directly, which offloaded maps do not allow; the core looks at all code, reached or not. */
+function checkDirectValues({ program, model, found }: CheckContext): void {
   if (model.driver.isLinux !== true) return;
   for (const [slot, reference] of program.spec.references) {
-    if (reference.kind !== 'mapValue' || !ranges.isReached(slot)) continue;
+    if (reference.kind !== 'mapValue') continue;
     const map = program.mapsByName.get(reference.map);
     if (map === undefined || !OFFLOADED_TYPES.includes(typeOfMap(map))) continue;
     found.add('broken', 'directMapValue', { slot, map: map.name, values: { type: ARRAY } });

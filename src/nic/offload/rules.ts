@@ -49,6 +49,16 @@ export const RULES = {
   ),
   // Loading.
   modeMissing: rule('load', silent('{nic} runs no program in {mode} mode', 'EOPNOTSUPP'), 'use --mode {modes}'),
+  byteOrder: rule(
+    'load',
+    silent('the program is for big-endian hosts, in which the driver offloads nothing', undefined),
+    'compile with clang --target=bpfel',
+  ),
+  loadFlags: rule(
+    'load',
+    silent('BPF_F_XDP_HAS_FRAGS cannot be given for an offloaded program', 'EINVAL'),
+    'put the program into section "xdp" instead of "{section}"',
+  ),
   noNdoBpf: rule(
     'load',
     silent('the driver has no ndo_bpf, so that no program can be bound to its device', 'EOPNOTSUPP'),
@@ -58,11 +68,6 @@ export const RULES = {
     'load',
     silent('the driver registers no offload device', 'EINVAL'),
     'attach in native mode: this card runs programs on the host',
-  ),
-  loadFlags: rule(
-    'load',
-    silent('BPF_F_XDP_HAS_FRAGS cannot be given for an offloaded program', 'EINVAL'),
-    'put the program into section "xdp" instead of "{section}"',
   ),
   // Verifying.
   verifier: rule('verify', verifier('{message}', 'EINVAL'), 'see xdpsim verify'),
@@ -178,6 +183,11 @@ export const RULES = {
     'try it on the card',
   ),
   helperFirmware: rule('verify', silent('the firmware lacks helper {name}', 'EOPNOTSUPP'), '{advice}'),
+  adjustHeadMetadata: rule(
+    'verify',
+    silent('the firmware needs metadata moved with the packet', 'EOPNOTSUPP'),
+    'leave the start of the packet where it is, or use a firmware that keeps metadata elsewhere',
+  ),
   argumentType: rule(
     'verify',
     silent('{name}: the argument does not lie on the stack', 'EOPNOTSUPP'),
@@ -246,6 +256,16 @@ export const RULES = {
     extack("Can't attach device-bound programs in generic mode", 'EINVAL'),
     'metadata kfuncs need native mode',
   ),
+  hostModes: rule(
+    'attach',
+    extack("Native and generic XDP can't be active at the same time", 'EEXIST'),
+    'detach the program in {other} mode first',
+  ),
+  liveReload: rule(
+    'attach',
+    silent('a program that is attached cannot be replaced', 'EBUSY'),
+    'detach the program that is there first',
+  ),
   mtu: rule('attach', silent('an MTU of {mtu} is above {allowed}', 'EINVAL'), '{advice}'),
   packetWindow: rule(
     'attach',
@@ -277,6 +297,26 @@ export const RULES = {
     'run',
     silent('a return value of {value} is no verdict: {effect}', undefined),
     'return one of XDP_ABORTED to XDP_REDIRECT',
+  ),
+  growHead: rule(
+    'run',
+    silent('bpf_xdp_adjust_head by -{used} fails: {allowed} bytes are free in front of a packet', undefined),
+    'put less in front, or handle -EINVAL',
+  ),
+  shrinkHead: rule(
+    'run',
+    silent('bpf_xdp_adjust_head by {used} fails: a packet can lose {allowed} bytes at its start', undefined),
+    'take less off, or handle -EINVAL',
+  ),
+  growTail: rule(
+    'run',
+    silent('bpf_xdp_adjust_tail by {used} fails: the card only shortens packets', undefined),
+    'do not lengthen packets in the card, or handle -EINVAL',
+  ),
+  queueRange: rule(
+    'run',
+    silent('queue {queue} is none of the {allowed} that can be selected', undefined),
+    'write a queue from 0 to {last}',
   ),
   neverRun: rule(
     'run',

@@ -1,4 +1,6 @@
 // Every rule of the check has a program that meets it and one that breaks it; the words of the refusals stand in a golden file.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NicModel } from '../../../src/nic/model.js';
 import { checkPrepared, defaultMode, prepareCheck, prepareVerified } from '../../../src/nic/offload/check.js';
@@ -12,17 +14,14 @@ import { RULE_CASES, type RuleCase } from './cases.js';
 const modelOf = ({ nic = 'nfp-agilio-open', changes }: RuleCase): NicModel =>
   changes === undefined ? modelNamed(nic) : changedModel(nic, changes);
 
-function resultOf(
-  item: RuleCase,
-  test: TestProgram,
-  settings: { readonly mtu?: number; readonly isQuick?: boolean } = {},
-): OffloadResult {
+function resultOf(item: RuleCase, test: TestProgram, settings: { readonly isQuick?: boolean } = {}): OffloadResult {
   const object = offloadObject(test);
   const quick = prepareCheck(object, object.programs[0]!);
   const prepared = (settings.isQuick ?? item.isQuick) ? quick : prepareVerified(quick);
   const model = modelOf(item);
   return checkPrepared(prepared, model, item.mode ?? defaultMode(model), {
-    mtuBytes: settings.mtu ?? item.mtu ?? 1500,
+    mtuBytes: item.mtu ?? 1500,
+    attached: item.attached === undefined ? [] : [item.attached],
   });
 }
 
@@ -30,7 +29,32 @@ function found(result: OffloadResult, { finds }: RuleCase): readonly Reason[] {
   return finds === undefined ? result.reasons : finds === 'warning' ? result.warnings : result.undecided;
 }
 
-const HOPELESS = ['modeMissing', 'noNdoBpf', 'noOffloadDevice', 'nativeMissing', 'neverRun'];
+/** A constraint of the core, a driver or a firmware: the cases that hold it, or why no program decides it. */
+interface Constraint {
+  /** Section of the record. */
+  readonly where: string;
+  readonly constraint: string;
+  /** As the kernel's format string has it. */
+  readonly message?: string;
+  readonly errno?: string;
+  readonly cases?: readonly string[];
+  readonly outside?: string;
+}
+
+const CONSTRAINTS: readonly Constraint[] = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'constraints.json'), 'utf8'),
+);
+
+/** nfp: attaching, instructions, context, memory, helpers, calls, size, verdicts, maps; netdevsim; core: modes, loading, maps; drivers; RFC 9669. */
+const SECTIONS = 'A.2 A.3 A.4 A.5 A.6 A.7 A.8 A.9 A.10 B C.1 C.2 C.3 D F G'.split(' ');
+
+/** What a format string prints. */
+function patternOf(format: string): RegExp {
+  const literal = format.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(literal.replace(/%[dux]/g, '-?[0-9a-f]+').replace(/%s/g, '.+'));
+}
+
+const nameOf = ({ rule, about }: RuleCase) => (about === undefined ? rule : `${rule}, ${about}`);
 
 const title = ({ rule, about, nic = 'nfp-agilio-open' }: RuleCase) =>
   `${rule}${about === undefined ? '' : `, ${about}`} (${nic})`;
@@ -41,16 +65,13 @@ describe.each(RULE_CASES.map(item => [title(item), item] as const))('%s', (_titl
     expect(rules).toContain(item.rule);
   });
 
-  // No program helps where the card or the mode itself stands in the way.
-  if (!HOPELESS.includes(item.rule)) {
-    it('is met by a program that the card takes', () => {
-      const mtu = item.rule === 'mtu' && item.meets.hasFragments !== true ? 1500 : item.mtu;
-      const result = resultOf(item, item.meets, mtu === undefined ? {} : { mtu });
-      expect(result.reasons).toEqual([]);
-      expect(result.undecided).toEqual([]);
-      expect(found(result, item).map(({ rule }) => rule)).not.toContain(item.rule);
-    });
-  }
+  it('is met by a program that is taken', () => {
+    const met = { ...item, ...item.meetsOn };
+    const result = resultOf(met, item.meets);
+    expect(result.reasons).toEqual([]);
+    expect(result.undecided).toEqual([]);
+    expect(found(result, item).map(({ rule }) => rule)).not.toContain(item.rule);
+  });
 
   it('is never taken for met by the look at the text alone', () => {
     const quick = resultOf(item, item.breaks, { isQuick: true });
@@ -63,6 +84,30 @@ describe('the rules', () => {
   it('all have a case', () => {
     const covered = new Set(RULE_CASES.map(({ rule }) => rule));
     expect(Object.keys(RULES).filter(rule => !covered.has(rule as RuleCase['rule']))).toEqual([]);
+  });
+
+  it('cover every constraint on record: each has its cases, or a reason why no program decides it', () => {
+    const broken = CONSTRAINTS.filter(({ cases, outside }) => (cases === undefined) === (outside === undefined));
+    expect(broken).toEqual([]);
+    const names = new Set(RULE_CASES.map(nameOf));
+    const missing = CONSTRAINTS.flatMap(({ cases = [] }) => cases.filter(name => !names.has(name)));
+    expect(missing).toEqual([]);
+    expect([...new Set(CONSTRAINTS.map(({ where }) => where))]).toEqual(SECTIONS);
+  });
+
+  it('have no case without a constraint', () => {
+    const listed = new Set(CONSTRAINTS.flatMap(({ cases = [] }) => cases));
+    expect(RULE_CASES.map(nameOf).filter(name => !listed.has(name))).toEqual([]);
+  });
+
+  it.each(CONSTRAINTS.filter(({ cases }) => cases !== undefined))('$where: $constraint: as recorded', constraint => {
+    for (const name of constraint.cases ?? []) {
+      const item = RULE_CASES.find(other => nameOf(other) === name)!;
+      const reasons = found(resultOf(item, item.breaks), item).filter(({ rule }) => rule === item.rule);
+      const { message, errno } = constraint;
+      if (message !== undefined) expect(reasons.map(reason => reason.message).join('\n')).toMatch(patternOf(message));
+      if (errno !== undefined) expect(reasons.map(reason => reason.errno)).toContain(errno);
+    }
   });
 
   it('are all that models have words for, and all words of nfp are shown in the golden file', () => {
