@@ -1,5 +1,6 @@
 // Options of runs in simulated time; kept apart so that `--help` loads nothing else.
 import type { Argv } from 'yargs';
+import { InputError } from '../support/errors.js';
 
 /** How frames come in, and how the card is set up. */
 export interface TimedArguments {
@@ -67,4 +68,18 @@ export function timedArguments<T>(argv: Argv<T>): Argv<T & TimedArguments> {
       default: false,
       describe: 'with a NIC model: run even what the card would not take',
     }) as unknown as Argv<T & TimedArguments>;
+}
+
+/** Throws InputError `option` where an argument of timed runs was given without a NIC model. */
+export function refuseTimedArguments(args: TimedArguments): void {
+  const { rate, speed, loop, mode, queues, ring, mtu, symmetric, rxvlan } = args;
+  const isDefault = { loop: loop === 1, symmetric: !symmetric };
+  const given = Object.entries({ rate, speed, mode, queues, ring, mtu, rxvlan }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const names = [
+    ...given.map(([name]) => name),
+    ...Object.entries(isDefault).flatMap(([name, is]) => (is ? [] : [name])),
+  ];
+  if (names.length > 0) throw new InputError('option', `--${names[0]}: say on which card with --nic`);
 }

@@ -27,7 +27,7 @@ export interface TimedSetup {
 
 /**
  * What the arguments set.
- * @throws InputError `option` for a number out of range, and for an argument that has no meaning without a model
+ * @throws InputError `option` for a number out of range
  */
 export function timedSetup(args: TimedArguments): TimedSetup {
   checkWhole('loop', args.loop, 1, 1_000_000_000);
@@ -48,20 +48,6 @@ export function timedSetup(args: TimedArguments): TimedSetup {
 
 /** Most queues of a card, so that a slip of the keyboard does not fill the memory. */
 const MAX_QUEUES = 4096;
-
-/** Throws InputError `option` where an argument of timed runs was given without a NIC model. */
-export function refuseTimedArguments(args: TimedArguments): void {
-  const { rate, speed, loop, mode, queues, ring, mtu, symmetric, rxvlan } = args;
-  const isDefault = { loop: loop === 1, symmetric: !symmetric };
-  const given = Object.entries({ rate, speed, mode, queues, ring, mtu, rxvlan }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const names = [
-    ...given.map(([name]) => name),
-    ...Object.entries(isDefault).flatMap(([name, is]) => (is ? [] : [name])),
-  ];
-  if (names.length > 0) throw new InputError('option', `--${names[0]}: say on which card with --nic`);
-}
 
 /** Queues of the host in a run: as many CPUs serve them. */
 export function queuesOf(model: NicModel, { queues }: TimedSetup): number {
@@ -113,15 +99,11 @@ export interface Timing extends TimedSetup {
 }
 
 /**
- * How a run is timed; undefined where no card was named.
- * @throws InputError `option` for an argument that is out of range, or that has no meaning without a card; `nic-model`, `nic-mode`
+ * How a run on the card of that name is timed.
+ * @throws InputError `option` for an argument that is out of range; `nic-model`, `nic-mode`
  */
-export function timingOf(args: TimedArguments & Pick<RunArguments, 'nic' | 'cpus'>): Timing | undefined {
-  if (args.nic === undefined) {
-    refuseTimedArguments(args);
-    return undefined;
-  }
-  const model = readNicModel(args.nic);
+export function timingOf(nic: string, args: TimedArguments & Pick<RunArguments, 'cpus'>): Timing {
+  const model = readNicModel(nic);
   const setup = timedSetup(args);
   const mode = setup.mode ?? defaultMode(model);
   requireRunning(model, mode);

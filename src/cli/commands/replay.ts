@@ -19,7 +19,8 @@ import { PacketOutputs } from '../packet-outputs.js';
 import { checkWhole, type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { mapSummaries, writeMaps } from '../session-maps.js';
 import { openSink, type Terminal } from '../terminal.js';
-import { requireTaken, runTimed, type Timing, timingOf } from '../timed-run.js';
+import { refuseTimedArguments } from '../timed-options.js';
+import type { Timing } from '../timed-run.js';
 import { checkingEngine, verifyingEngine } from '../verified-engine.js';
 import type { ReplayOptions, ReportFormat } from './replay-options.js';
 
@@ -28,17 +29,29 @@ export async function replay(asked: ReplayOptions, terminal: Terminal): Promise<
   checkStdout(asked);
   const options = { ...asked, labels: asked.labels ?? (await haveLabels(asked.read)) };
   checkWhole('workers', options.workers, 1, 64);
-  const timing = timingOf(options);
+  const timing = await timingOf(options);
   const sized = timing === undefined ? options : { ...options, cpus: timing.cpus };
   const engine = engineOf(options);
   const engineFor = await (options.verify ? verifyingEngine(engine, sized.cpus) : checkingEngine(engine));
   const run = prepare(sized, terminal, engineFor);
   try {
-    if (timing !== undefined) requireTaken(run, timing, options.force);
+    if (timing !== undefined) (await timedRun()).requireTaken(run, timing, options.force);
     return await runAndReport(run, sized, timing);
   } finally {
     run.session.close();
   }
+}
+
+/** How the run is timed; undefined where no card was named. */
+async function timingOf(options: ReplayOptions): Promise<Timing | undefined> {
+  if (options.nic !== undefined) return (await timedRun()).timingOf(options.nic, options);
+  refuseTimedArguments(options);
+  return undefined;
+}
+
+/** What times runs is loaded only where a card was named. */
+function timedRun(): Promise<typeof import('../timed-run.js')> {
+  return import('../timed-run.js');
 }
 
 /** The compiler counts; who wants to know more of each packet asks the interpreter. */
@@ -101,14 +114,15 @@ async function runAndReport(run: PreparedRun, options: ReplayOptions, timing: Ti
   return report.faults > 0 ? EXIT.negative : EXIT.ok;
 }
 
-function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefined): Promise<Replayed> {
+async function play(run: PreparedRun, options: ReplayOptions, timing: Timing | undefined): Promise<Replayed> {
   if (timing === undefined) {
     if (isCounting(run, options)) return count(run, options);
     if (options.workers !== undefined && options.workers > 1) run.notes.add('one worker: every packet is looked at');
     return observe(run, options, visit => runPackets(run, visit));
   }
+  const { runTimed } = await timedRun();
   const isPlain = options.reasons !== true && options.labels !== true && !writesPackets(options);
-  if (isPlain) return runTimed(run, timing).then(outcome => ({ ...outcome, traffic: undefined }));
+  if (isPlain) return { ...(await runTimed(run, timing)), traffic: undefined };
   return observe(run, options, visit => runTimed(run, timing, visit));
 }
 
