@@ -12,6 +12,7 @@ import { isScalarSpill } from '../state/stack.js';
 import type { State } from '../state/state.js';
 import type { LinkedPlace } from '../state/trace.js';
 import type { Walker } from '../walk/walker.js';
+import { fieldsOfType, hasLock } from './allocated.js';
 import { releaseQuietly } from './references.js';
 
 type Branch = Extract<Instruction, { kind: 'branch' }>;
@@ -195,19 +196,19 @@ function learnNull(walker: Walker, instruction: Branch, left: Register, taken: S
   const { op, width, source } = instruction;
   const isTest = width === 64 && source.kind === 'immediate' && source.value === 0 && (op === 'jeq' || op === 'jne');
   if (!isTest || !left.isNullable) return false;
-  decideNull(walker.state, left, op === 'jne');
-  decideNull(taken, left, op === 'jeq');
+  decideNull(walker, walker.state, left, op === 'jne');
+  decideNull(walker, taken, left, op === 'jeq');
   return true;
 }
 
-function decideNull(state: State, tested: Register, isNull: boolean): void {
+function decideNull(walker: Walker, state: State, tested: Register, isNull: boolean): void {
   const { id, referenceId } = tested;
   if (isNull && referenceId !== 0 && referenceId === id) releaseQuietly(state, referenceId);
   state.changeAll(register => {
     if (!register.isNullable || register.id !== id) return register;
     if (isNull) return scalar(register.bounds);
     const found = withoutNull(register);
-    return holdsLock(found) ? found : found.with({ id: 0 });
+    return holdsLock(walker, found) ? found : found.with({ id: 0 });
   });
 }
 
@@ -215,9 +216,9 @@ const LOCKS: ReadonlySet<string> = new Set(['bpf_spin_lock', 'bpf_res_spin_lock'
 const MAP_TYPE = { xskmap: 17, sockmap: 15, sockhash: 18 } as const;
 
 /** Pointers to values with a lock keep their id, which tells one value's lock from another's. */
-function holdsLock(register: Register): boolean {
+function holdsLock(walker: Walker, register: Register): boolean {
   if (register.kind === 'mapValue') return register.map!.fields.some(({ name }) => LOCKS.has(name));
-  return register.kind === 'object' && (register.flags & FLAG.allocated) !== 0;
+  return register.kind === 'object' && hasLock(fieldsOfType(walker, register.typeId));
 }
 
 /** The pointer once it is known not to be null: what a lookup in a map of maps or of sockets really gave. */

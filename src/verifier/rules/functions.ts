@@ -62,6 +62,8 @@ export interface CallbackEntry {
   readonly arguments: readonly Register[];
   readonly returns: readonly [minimum: number, maximum: number];
   readonly isAsync: boolean;
+  /** It may sleep. */
+  readonly isSleepable?: boolean;
 }
 
 /** Pushes a walk of the callback; the caller goes on as if it was not called (again). */
@@ -87,6 +89,7 @@ function pushAsync(walker: Walker, entry: CallbackEntry): void {
   });
   frame.callbackRange = entry.returns;
   frame.isAsync = true;
+  frame.isSleepable = entry.isSleepable ?? false;
   state.frames = [frame];
   state.references = [];
   state.activeLocks = 0;

@@ -11,6 +11,7 @@ import { BYTE, byteAt, byteOf, isScalarSpill, slotOf } from '../state/stack.js';
 import type { Walker } from '../walk/walker.js';
 import { proveDynptr } from './dynptr.js';
 import { requireHelperMemory } from './helper-memory.js';
+import { type OwningField, proveKptrField, requireOwned } from './kptr.js';
 import { proveLockOrTimer } from './locks.js';
 import { requireAlignment, requireFixedOffset } from './memory.js';
 import { typeName } from './names.js';
@@ -36,6 +37,10 @@ export interface CallFacts {
   dynptr: { readonly id: number; readonly referenceId: number; readonly type: string } | undefined;
   /** The dynptr to make once all arguments are proved. */
   createsDynptr: { readonly register: number; readonly type: string } | undefined;
+  /** The field of bpf_kptr_xchg. */
+  kptr: OwningField | undefined;
+  /** The per-CPU object of which an instance is asked for. */
+  perCpuObject: Register | undefined;
 }
 
 /** Proves every argument of a call. */
@@ -53,6 +58,8 @@ export function proveArguments(walker: Walker, helper: XdpHelper): CallFacts {
     subprogram: undefined,
     dynptr: undefined,
     createsDynptr: undefined,
+    kptr: undefined,
+    perCpuObject: undefined,
   };
   helper.arguments.forEach((_, at) => {
     proveArgument(walker, facts, at);
@@ -72,6 +79,7 @@ function proveArgument(walker: Walker, facts: CallFacts, at: number): void {
   const isNullGiven = register.isNull && mayBeNull(want);
   if (!isNullGiven) {
     requireType(register, number, want, helper.name);
+    if (isKptr(want) && facts.kptr !== undefined) requireOwned(register, number, facts.kptr);
     requireOffset(register, number, helper.releases === at);
   }
   if (helper.releases === at) noteRelease(walker, facts, want, register, number);
@@ -111,7 +119,7 @@ const ACCEPTED: Partial<
   size: { kinds: ['scalar'], text: 'scalar' },
   allocationSize: { kinds: ['scalar'], text: 'scalar' },
   anything: { kinds: ['scalar'], text: 'scalar' },
-  spinLock: { kinds: ['mapValue'], text: 'map_value, ptr_' },
+  spinLock: { kinds: ['mapValue', 'object'], text: 'map_value, ptr_' },
   timer: { kinds: ['mapValue'], text: 'map_value' },
   dynptr: { kinds: ['stack', 'dynptr'], text: 'fp, dynptr_ptr' },
   callback: { kinds: ['function'], text: 'func' },
@@ -125,7 +133,7 @@ const ACCEPTED: Partial<
   kernelObject: { kinds: ['object'], text: 'ptr_, trusted_ptr_, rcu_ptr_' },
   perCpuObject: { kinds: ['object'], text: 'percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_' },
   ringbufMemory: { kinds: ['memory'], text: 'ringbuf_mem' },
-  kptrDestination: { kinds: ['mapValue'], text: 'map_value, ptr_' },
+  kptrDestination: { kinds: ['mapValue', 'object'], text: 'map_value, ptr_' },
 };
 
 function requireType(register: Register, number: number, want: ArgumentKind, helper: string): void {
@@ -173,9 +181,21 @@ function requireObject(
 /** What else may be said of an accepted pointer. */
 function fitsFlags(kind: RegisterKind, flags: number, want: ArgumentKind): boolean {
   if (want.kind === 'ringbufMemory') return flags === FLAG.ringbuf;
-  if (kind === 'object') return (flags & ~(FLAG.trusted | FLAG.rcu | FLAG.perCpu)) === 0;
+  if (kind === 'object') return fitsObject(flags, want);
   if (kind === 'memory') return (flags & ~(FLAG.ringbuf | (takesSlices(want) ? FLAG.packetSlice : 0))) === 0;
   return flags === 0;
+}
+
+function fitsObject(flags: number, want: ArgumentKind): boolean {
+  const trust = FLAG.trusted | FLAG.rcu;
+  if (want.kind === 'spinLock' || want.kind === 'kptrDestination') return flags === FLAG.allocated;
+  if (want.kind === 'perCpuObject') return (flags & FLAG.perCpu) !== 0 && (flags & ~(trust | FLAG.perCpu)) === 0;
+  const own = isKptr(want) && (flags & FLAG.allocated) !== 0 ? FLAG.allocated | FLAG.perCpu : 0;
+  return (flags & ~(trust | own)) === 0;
+}
+
+function isKptr(want: ArgumentKind): boolean {
+  return want.kind === 'kernelObject' && want.object === 'kptr';
 }
 
 /** Memory of a dynptr on the packet is no key and no value of a map. */
@@ -255,6 +275,12 @@ function proveKind(walker: Walker, facts: CallFacts, want: ArgumentKind, at: num
     case 'spinLock':
     case 'timer':
       return proveLockOrTimer(walker, facts, want.kind, register, number);
+    case 'kptrDestination':
+      facts.kptr = proveKptrField(walker, register, number);
+      return;
+    case 'perCpuObject':
+      facts.perCpuObject = register;
+      return;
     case 'dynptr':
       return proveDynptr(walker, facts, want, register, number);
     default:

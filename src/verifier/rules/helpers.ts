@@ -8,13 +8,15 @@ import { Draft, S32_MAX, UNKNOWN } from '../number/bounds.js';
 import { settle } from '../number/deduce.js';
 import { markPrecise } from '../prune/precision.js';
 import { reject } from '../rejected.js';
-import { FLAG, pointer, type Register, scalar, UNINITIALISED } from '../state/register.js';
+import { FLAG, pointer, type Register, scalar, UNINITIALISED, UNKNOWN_SCALAR } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
+import { isUnderRcu } from './allocated.js';
 import { createDynptr, endDynptr } from './dynptr.js';
 import { pushCallback } from './functions.js';
 import { type CallFacts, proveArguments } from './helper-arguments.js';
+import { exchanged } from './kptr.js';
 import { access } from './memory.js';
-import { acquire, forgetPacketPointers, release, requireNothingHeld } from './references.js';
+import { acquire, forgetPacketPointers, release, releaseQuietly, requireNothingHeld } from './references.js';
 
 /** Calls helper `id`. */
 export function callHelper(walker: Walker, id: number): void {
@@ -95,8 +97,20 @@ function giveBack(walker: Walker, facts: CallFacts): void {
     endDynptr(walker, register);
     return;
   }
+  if (facts.kptr?.isPerCpu === true && referenceId !== 0 && isUnderRcu(walker))
+    return keepUnderRcu(walker, referenceId);
   if (referenceId !== 0 ? release(walker, referenceId) : register.isNull) return;
   reject('EINVAL', `func bpf_${helper.name}#${helper.id} reference has not been acquired before`);
+}
+
+/** A per-CPU object that was given to a map may still be read until the RCU section ends. */
+function keepUnderRcu(walker: Walker, referenceId: number): void {
+  releaseQuietly(walker.state, referenceId);
+  walker.state.changeAll(register => {
+    if (register.referenceId !== referenceId) return register;
+    if ((register.flags & FLAG.perCpu) === 0) return UNKNOWN_SCALAR;
+    return register.with({ referenceId: 0, flags: (register.flags & ~FLAG.allocated) | FLAG.rcu });
+  });
 }
 
 /** What single helpers ask for, or do, beyond their prototypes. */
@@ -214,8 +228,15 @@ function resultOf(walker: Walker, facts: CallFacts): Register {
     case 'kernelObject':
       return objectResult(walker, facts, result);
     case 'perCpuInstance':
+      if ((facts.perCpuObject?.typeId ?? 0) !== 0) return ownInstance(walker, facts.perCpuObject!, result.mayBeNull);
       return pointer('memory', { flags: FLAG.readOnly | (result.mayBeNull ? FLAG.maybeNull : 0), memoryBytes: 4 });
   }
+}
+
+/** A CPU's part of a per-CPU object of the program's own. Linux says nothing of NULL, which a CPU that is not there gives. */
+function ownInstance(walker: Walker, { typeName, typeId }: Register, mayBeNull: boolean): Register {
+  const flags = FLAG.allocated | FLAG.rcu | (mayBeNull ? FLAG.maybeNull : 0);
+  return pointer('object', { flags, typeName, typeId, id: mayBeNull ? walker.newId() : 0 });
 }
 
 /** A pointer whose reference the program holds from here on. */
@@ -231,6 +252,7 @@ function objectResult(
   { object, mayBeNull, isTrusted }: Extract<XdpHelper['result'], { kind: 'kernelObject' }>,
 ): Register {
   const flags = (mayBeNull ? FLAG.maybeNull : 0) | (isTrusted ? FLAG.trusted : 0);
+  if (facts.kptr !== undefined) return acquired(walker, exchanged(facts.kptr));
   const id = mayBeNull ? walker.newId() : 0;
   const register = pointer('object', { typeName: object, flags, id });
   if (facts.helper.acquires) return acquired(walker, register);

@@ -9,7 +9,7 @@ import { FLAG, pointer, type Register, scalar } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
 
 /** What an access finds. */
-type Found =
+export type Found =
   | { readonly kind: 'scalar' }
   /** A pointer to something that is no struct. */
   | { readonly kind: 'memory' }
@@ -93,6 +93,8 @@ function objectAt(walker: Walker, base: Register, found: Extract<Found, { kind: 
   if (!isTrusted) return of(0);
   if (TRUSTED_FIELDS[base.typeName]?.includes(member) === true) return of(FLAG.trusted);
   if (TRUSTED_FIELDS_OR_NULL[base.typeName]?.includes(member) === true) return of(FLAG.trusted | FLAG.maybeNull);
+  const isSleepable = walker.state.frames[0]!.isSleepable && walker.state.activeRcu === 0;
+  if (isSleepable) return of(found.flags & FLAG.perCpu);
   if (RCU_FIELDS[base.typeName]?.includes(member) === true) return of(FLAG.rcu);
   const isRcuOrNull = RCU_FIELDS_OR_NULL[base.typeName]?.includes(member) === true;
   if ((found.flags & FLAG.rcu) !== 0 || isRcuOrNull) return of(FLAG.rcu | FLAG.maybeNull);
@@ -128,7 +130,7 @@ function fail(line: string, errno: ErrnoName = 'EACCES'): never {
 }
 
 /** What stands at the offset; throws where no field does, or only part of a pointer. */
-function fieldAt(types: Btf, struct: BtfComposite, offset: number, size: number): Found {
+export function fieldAt(types: Btf, struct: BtfComposite, offset: number, size: number): Found {
   if (offset + size > struct.sizeBytes) return beyondEnd(types, struct, offset, size);
   for (const member of struct.members) {
     const start = Math.floor(member.bitOffset / 8);

@@ -8,12 +8,20 @@ import { createDynptr } from './dynptr.js';
 import { changeIrq } from './irq.js';
 import { advanceIterator, destroyIterator, placeIterator } from './iterators.js';
 import { type KfuncFacts, proveKfuncArguments } from './kfunc-arguments.js';
+import { ownKfunc } from './own-kfuncs.js';
 import { acquire, forgetPacketPointers, release, requireNothingHeld } from './references.js';
 
 /** Calls a kfunc; false where it does not return. */
 export function callKfunc(walker: Walker, name: string | undefined): boolean {
   const kfunc = requireKfunc(walker, name);
   const plain = (name ?? '').replace(/___.*$/, '');
+  const own = ownKfunc(plain);
+  if (own !== undefined) {
+    const result = own(walker);
+    walker.forgetCallerSaved(walker.frame.registers);
+    walker.set(0, result);
+    return true;
+  }
   const facts = proveKfuncArguments(walker, plain, kfunc);
   if (plain === 'bpf_throw') {
     requireNothingHeld(walker, 'bpf_throw', true);
@@ -33,9 +41,6 @@ export function callKfunc(walker: Walker, name: string | undefined): boolean {
   return true;
 }
 
-/** Needs what is not modelled: locks outside map values, owned lists and trees, callbacks. */
-const UNSUPPORTED = /^bpf_(list_|rbtree_|res_spin_|obj_|percpu_obj_|refcount_|wq_|task_work_)/;
-
 function requireKfunc(walker: Walker, name: string | undefined): Kfunc {
   const kfunc = name === undefined ? undefined : xdpKfunc(name);
   const sleepable: readonly string[] = SLEEPABLE_KFUNCS;
@@ -49,7 +54,6 @@ function requireKfunc(walker: Walker, name: string | undefined): Kfunc {
   if (metadata.includes(name) && !walker.settings.isDeviceBound) {
     reject('EINVAL', 'metadata kfuncs require device-bound program');
   }
-  if (UNSUPPORTED.test(name)) reject('EINVAL', `kernel function ${name} is not supported by this verifier`);
   return kfunc;
 }
 
@@ -77,7 +81,7 @@ function changeRegion(walker: Walker, name: string): void {
       });
     case 'bpf_local_irq_save':
     case 'bpf_local_irq_restore':
-      return changeIrq(walker, walker.get(1), name === 'bpf_local_irq_save');
+      return changeIrq(walker, walker.get(1), { isSave: name === 'bpf_local_irq_save', argument: 0, family: 'native' });
     case 'bpf_preempt_disable':
       state.activePreemption++;
       return;

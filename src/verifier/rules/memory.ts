@@ -11,6 +11,7 @@ import { Rejected, reject } from '../rejected.js';
 import type { KnownMap } from '../state/known-map.js';
 import { FLAG, pointer, type Register, scalar } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
+import { accessKptr } from './kptr.js';
 import { bitsText, typeName } from './names.js';
 import { accessMapObject, accessObject } from './objects.js';
 import { isSocketField } from './socket.js';
@@ -71,7 +72,7 @@ function accessRegion(walker: Walker, request: MemoryAccess, base: Register, off
       return scalar(UNKNOWN);
     case 'mapValue':
       if (base.isNullable) break;
-      return accessMapValue(request, base, offset);
+      return accessMapValue(walker, request, base, offset);
     case 'mapKey':
       if (request.mode === 'write') reject('EACCES', `write to change key R${request.base} not allowed`, request.base);
       requireRegion(base, request.base, offset, request.size, base.map!.keyBytes, false);
@@ -236,11 +237,13 @@ function requireFieldAccess(
   if (size !== 8) reject('EACCES', `${name} access size must be BPF_DW`);
 }
 
-function accessMapValue(request: MemoryAccess, base: Register, offset: number): Register {
+function accessMapValue(walker: Walker, request: MemoryAccess, base: Register, offset: number): Register {
   const map = base.map!;
   requireMapAccess(map, offset, request.size, request.mode);
   requireMapValue(base, request.base, offset, request.size, false, false);
   const { bits } = base.bounds;
+  const field = map.fields.find(item => item.offset === offset + Number(BigInt.asIntN(64, bits.value)));
+  if (field !== undefined && bits.mask === 0n) return accessKptr(walker, request, field) ?? scalar(UNKNOWN);
   if (map.constants === undefined || bits.mask !== 0n) return scalar(UNKNOWN);
   return scalar(constant(constantAt(map.constants, offset + Number(bits.value), request)));
 }

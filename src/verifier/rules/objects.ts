@@ -6,6 +6,7 @@ import { reject } from '../rejected.js';
 import type { KnownMap } from '../state/known-map.js';
 import { FLAG, pointer, type Register, scalar } from '../state/register.js';
 import type { Walker } from '../walk/walker.js';
+import { accessAllocated } from './allocated.js';
 import { readObject, structOf } from './kernel-struct.js';
 import { bitsText } from './names.js';
 
@@ -22,6 +23,7 @@ export function accessObject(walker: Walker, request: MemoryAccess, base: Regist
     reject('EACCES', `${name} invalid variable offset: ${place}`, request.base);
   }
   if ((base.flags & FLAG.perCpu) !== 0) reject('EACCES', `${name} access percpu memory: off=${offset}`, request.base);
+  if (base.typeId !== 0) return accessAllocated(walker, request, base, offset);
   if (request.mode === 'read') return readObject(walker, base, offset, request.size);
   if (!CONNECTIONS.includes(base.typeName)) reject('EACCES', 'only read is supported');
   if (offset !== markOffset(walker)) reject('EACCES', `no write support to nf_conn at off ${offset}`);

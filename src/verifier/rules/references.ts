@@ -1,6 +1,6 @@
 // References: what a program took and must give back.
 import { Rejected, reject } from '../rejected.js';
-import { FLAG, type Register, UNINITIALISED, UNKNOWN_SCALAR } from '../state/register.js';
+import { FLAG, type Register, UNKNOWN_SCALAR } from '../state/register.js';
 import type { Reference, State } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
 
@@ -45,7 +45,7 @@ function isPacketSlice({ kind, flags }: Register): boolean {
 
 /** Pointers that a lock protected are stale once it is given back. */
 export function forgetNonOwning(walker: Walker): void {
-  walker.state.changeAll(register => ((register.flags & FLAG.nonOwning) !== 0 ? UNINITIALISED : register));
+  walker.state.changeAll(register => ((register.flags & FLAG.nonOwning) !== 0 ? UNKNOWN_SCALAR : register));
 }
 
 /** Nothing may be held here. `where` names the place in the kernel's words. */

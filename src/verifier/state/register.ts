@@ -69,6 +69,8 @@ export interface RegisterFields {
   readonly dynptrId: number;
   /** Struct behind an `object` pointer; type of a `dynptr`. */
   readonly typeName: string;
+  /** Of that struct in the object's types, where programs allocate it; 0 for structs of the kernel. */
+  readonly typeId: number;
 }
 
 const NO_FIELDS: RegisterFields = {
@@ -85,6 +87,7 @@ const NO_FIELDS: RegisterFields = {
   referenceId: 0,
   dynptrId: 0,
   typeName: '',
+  typeId: 0,
 };
 
 /** A register's contents. */
@@ -104,6 +107,7 @@ export class Register implements RegisterFields {
   readonly referenceId: number;
   readonly dynptrId: number;
   readonly typeName: string;
+  readonly typeId: number;
 
   constructor(kind: RegisterKind, bounds: Bounds, fields: RegisterFields) {
     this.kind = kind;
@@ -121,6 +125,7 @@ export class Register implements RegisterFields {
     this.referenceId = fields.referenceId;
     this.dynptrId = fields.dynptrId;
     this.typeName = fields.typeName;
+    this.typeId = fields.typeId;
   }
 
   /** A copy with other fields. */
@@ -157,7 +162,7 @@ export class Register implements RegisterFields {
 
 function fieldsOf(register: Register): RegisterFields {
   const { flags, id, sumWidth, offset, range, map, mapUid, memoryBytes, frame, subprogram, referenceId } = register;
-  const { dynptrId, typeName } = register;
+  const { dynptrId, typeName, typeId } = register;
   return {
     flags,
     id,
@@ -172,6 +177,7 @@ function fieldsOf(register: Register): RegisterFields {
     referenceId,
     dynptrId,
     typeName,
+    typeId,
   };
 }
 
@@ -193,5 +199,5 @@ export function pointer(kind: RegisterKind, fields: Partial<RegisterFields> = {}
 
 /** Whether two pointers have the same kind and the same flags. */
 export function sameType(a: Register, b: Register): boolean {
-  return a.kind === b.kind && a.flags === b.flags && a.typeName === b.typeName;
+  return a.kind === b.kind && a.flags === b.flags && a.typeName === b.typeName && a.typeId === b.typeId;
 }

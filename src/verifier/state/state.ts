@@ -21,6 +21,8 @@ export class Frame {
   /** What a callback may return; undefined outside callbacks. */
   callbackRange: readonly [minimum: number, maximum: number] | undefined;
   isAsync = false;
+  /** A callback that may sleep, and so does not run under RCU. */
+  isSleepable = false;
   /** Which callback of this frame's function runs: counts unrolled iterations. */
   callbackDepth = 0;
   /** Registers (bits) and slots whose exact numbers the proofs relied on; only of saved states. */
@@ -43,6 +45,7 @@ export class Frame {
     copy.slots = this.slots.slice();
     copy.callbackRange = this.callbackRange;
     copy.isAsync = this.isAsync;
+    copy.isSleepable = this.isSleepable;
     copy.callbackDepth = this.callbackDepth;
     return copy;
   }
@@ -65,7 +68,7 @@ export class Frame {
 
 /** A reference that must be given back, or a lock. */
 export interface Reference {
-  readonly kind: 'object' | 'lock' | 'resilientLock' | 'irq';
+  readonly kind: 'object' | 'lock' | 'resilientLock' | 'resilientIrqLock' | 'irq';
   readonly id: number;
   /** Instruction that took it. */
   readonly slot: number;

@@ -199,11 +199,10 @@ function call(walker: Walker, { target }: Extract<Instruction, { kind: 'call' }>
 }
 
 const SPIN_UNLOCK = 94;
-const KPTR_XCHG = 194;
 
 function requireAllowedUnderLock(walker: Walker, target: Extract<Instruction, { kind: 'call' }>['target']): void {
   if (target.kind === 'function') return;
-  if (target.kind === 'helper' && (target.id === SPIN_UNLOCK || target.id === KPTR_XCHG)) return;
+  if (target.kind === 'helper' && target.id === SPIN_UNLOCK) return;
   if (target.kind === 'kfunc') {
     const reference = walker.prepared.spec.references.get(walker.slot);
     const name = reference?.kind === 'kfunc' ? reference.name : '';
