@@ -62,12 +62,18 @@ function checkObject(path: string, models: readonly NicModel[], options: Offload
     const quick = prepareCheck(object, program);
     const check = (prepared: PreparedProgram) =>
       models.map(model => checkPrepared(prepared, model, modeOf(model, options), checkOptions));
-    if (options.nic !== 'all') return check(prepareVerified(quick));
+    if (!isMatrix(options)) return check(prepareVerified(quick));
     // The verifier takes longer than all else together, so that the matrix asks it only where it matters.
     const results = check(quick);
-    return results.some(isOpen) ? check(prepareVerified(quick)) : results;
+    const isDoubtful = results.some(result => isOpen(result) || overBudget(result, options.budget).length > 0);
+    return isDoubtful ? check(prepareVerified(quick)) : results;
   });
   return { object: object.fileName, results };
+}
+
+/** A matrix shows whether, not why: every reason is wanted in all other forms. */
+function isMatrix({ nic, json, pretty, sarif }: OffloadOptions): boolean {
+  return nic === 'all' && !json && !pretty && !sarif;
 }
 
 function chosenPrograms(object: ObjectSpec, options: OffloadOptions): readonly ProgramSpec[] {
@@ -86,7 +92,7 @@ function isWithin(result: OffloadResult, budget: number | undefined): boolean {
 function answer(checked: readonly CheckedObject[], models: readonly NicModel[], options: OffloadOptions): string {
   if (options.sarif) return `${JSON.stringify(offloadSarif(checked, version()), null, options.pretty ? 2 : 0)}\n`;
   if (options.json || options.pretty) return checked.map(item => jsonLine(item, options)).join('');
-  if (options.nic === 'all') return offloadMatrix(checked, models, options.budget);
+  if (isMatrix(options)) return offloadMatrix(checked, models, options.budget);
   return checked.map(item => offloadText(item, options.budget)).join('\n');
 }
 

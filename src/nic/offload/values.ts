@@ -44,7 +44,8 @@ function combine(op: AluOp, width: Width, left: ValueFact, right: ValueFact): Va
   }
   if (width === 64 && op === 'sub' && left.kind === 'pointer' && right.kind === 'scalar')
     return moved(left, right, -1n);
-  return anyOf(width);
+  // The kernel takes a difference of pointers for any 64-bit number, of whatever width it is.
+  return anyOf(op === 'sub' ? 64 : width);
 }
 
 /** The pointer moved by a number, up or down. */
