@@ -52,7 +52,7 @@ export class HashMap extends MapBase {
       return 0;
     }
     if (!this.isPerCpu) return this.swapIn(old, keyAddress, hash, valueAddress);
-    const element = old === 0 ? this.insertZeroes(keyAddress, hash) : this.touch(old);
+    const element = old === 0 ? this.insertZeroes(keyAddress, hash) : old;
     if (element < 0) return element;
     this.copyValue(valueAddress, this.valueAddress(element, cpu));
     return 0;
@@ -102,7 +102,7 @@ export class HashMap extends MapBase {
     const old = this.table.findHashed(keyAddress, hash);
     const problem = updateProblem(old, flags);
     if (problem !== 0) return problem;
-    const element = old === 0 ? this.insertZeroes(keyAddress, hash) : this.touch(old);
+    const element = old === 0 ? this.insertZeroes(keyAddress, hash) : old;
     if (element < 0) return element;
     for (let cpu = 0; cpu < this.host.cpuCount; cpu++) {
       this.memory.bytes.set(values[cpu] ?? values[0]!, this.valueAddress(element, cpu));
@@ -111,7 +111,7 @@ export class HashMap extends MapBase {
   }
 
   /** Whether updates may ask for BPF_F_LOCK. */
-  protected get canLock(): boolean {
+  private get canLock(): boolean {
     return this.hasLock && !this.isPerCpu;
   }
 
@@ -124,30 +124,19 @@ export class HashMap extends MapBase {
     });
   }
 
-  /** Called before an element is added: 0, or a negative errno where the map is full. */
-  protected makeRoom(): number {
+  /** Whether another element can be added: 0, or a negative errno where the map is full. */
+  private room(): number {
     return this.table.size < this.spec.maxEntries ? 0 : -ERRNO.E2BIG;
   }
 
   /** Whether an update of an existing key swaps with a spare element, instead of a free one. */
-  protected get keepsSpare(): boolean {
+  private get keepsSpare(): boolean {
     return !this.has(MAP_CREATE_FLAG.BPF_F_NO_PREALLOC);
   }
 
-  /** Called with an element that was put into the table. */
-  protected onLinked(_element: number): void {}
-
-  /** Called with an element before it leaves the table. */
-  protected onUnlink(_element: number): void {}
-
-  /** Called with an element whose value was replaced; returns it. */
-  protected touch(element: number): number {
-    return element;
-  }
-
+  /** Takes an element out of the table. */
   protected remove(element: number): void {
     if (this.fields.length > 0 && !this.isPerCpu) this.clearFields(this.valueAddress(element, 0));
-    this.onUnlink(element);
     this.table.unlink(element);
     this.table.release(element);
   }
@@ -158,15 +147,13 @@ export class HashMap extends MapBase {
   }
 
   private swapIn(old: number, keyAddress: number, hash: number, valueAddress: number): number {
-    const problem = old === 0 ? this.makeRoom() : 0;
+    const problem = old === 0 ? this.room() : 0;
     if (problem !== 0) return problem;
     const element = this.createElement(keyAddress, hash, old);
     this.copyValue(valueAddress, this.valueAddress(element, 0));
     if (this.fields.length > 0) this.clearOld(old, element);
     if (old === 0) this.table.link(element);
     else this.replace(old, element);
-    this.onLinked(element);
-    if (old !== 0) this.touch(element);
     return 0;
   }
 
@@ -183,7 +170,6 @@ export class HashMap extends MapBase {
   }
 
   private replace(old: number, element: number): void {
-    this.onUnlink(old);
     this.table.replace(old, element);
     if (this.keepsSpare) this.spare = old;
     else this.table.release(old);
@@ -191,17 +177,21 @@ export class HashMap extends MapBase {
 
   /** The new element, all CPUs' values zero; a negative errno where the map is full. */
   private insertZeroes(keyAddress: number, hash: number): number {
-    const problem = this.makeRoom();
+    const problem = this.room();
     if (problem !== 0) return problem;
     const element = this.table.create(keyAddress, hash);
-    const values = this.valueAddress(element, 0);
-    this.memory.bytes.fill(0, values, values + this.host.cpuCount * this.valueStride);
+    this.clearValues(element);
     this.table.link(element);
-    this.onLinked(element);
     return element;
   }
 
-  private copyValue(from: number, to: number): void {
+  /** All CPUs' values become zero. */
+  protected clearValues(element: number): void {
+    const values = this.valueAddress(element, 0);
+    this.memory.bytes.fill(0, values, values + this.host.cpuCount * this.valueStride);
+  }
+
+  protected copyValue(from: number, to: number): void {
     copyBytes(this.memory, to, from, this.spec.valueSizeBytes);
   }
 
@@ -245,7 +235,8 @@ export class HashMap extends MapBase {
   }
 }
 
-function updateProblem(old: number, flags: number): number {
+/** What keeps an update with these flags from an element that is there, or is 0: 0, or a negative errno. */
+export function updateProblem(old: number, flags: number): number {
   if (flags > MAP_UPDATE_FLAG.BPF_EXIST) return -ERRNO.EINVAL;
   if (old !== 0 && flags === MAP_UPDATE_FLAG.BPF_NOEXIST) return -ERRNO.EEXIST;
   if (old === 0 && flags === MAP_UPDATE_FLAG.BPF_EXIST) return -ERRNO.ENOENT;

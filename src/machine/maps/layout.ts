@@ -7,7 +7,7 @@ import type { MachineMemory } from '../memory.js';
  * Words up to VALUE_STRIDE never change after creation; the others do, so code reads them anew at every lookup.
  * ```
  *   0 type    4 id        8 key size     12 value size   16 max entries  20 flags    24 value stride  28 CPUs
- *  32 base   36 mask     40 count       44 free         48 oldest       52 newest    56 page shift    60 page mask
+ *  32 base   36 mask     40 count       44 free         48 oldest       56 page shift    60 page mask
  *  64 index
  * ```
  * BASE by type:
@@ -32,9 +32,8 @@ export const DESCRIPTOR = {
   COUNT: 40,
   /** First element of the free list, linked by the elements' word 0. */
   FREE: 44,
-  /** Ends of the LRU list. */
+  /** Index of a queue's oldest value. */
   OLDEST: 48,
-  NEWEST: 52,
   PAGE_SHIFT: 56,
   PAGE_MASK: 60,
   /** Index of a large LPM trie, 0 where there is none. */

@@ -16,7 +16,7 @@ export interface ElementLayout {
 }
 
 /** Offsets that every element has; those from REFERENCED on only in LRU maps. */
-export const ELEMENT = { NEXT: 0, HASH: 4, REFERENCED: 8, NEWER: 12, OLDER: 16 } as const;
+export const ELEMENT = { NEXT: 0, HASH: 4, REFERENCED: 8, NEWER: 12, OLDER: 16, LIST: 20 } as const;
 
 /**
  * What an element of a hash map looks like. `value` is the value itself, or in per-CPU and map-in-map types a u32: the address of the CPUs'
@@ -24,7 +24,7 @@ export const ELEMENT = { NEXT: 0, HASH: 4, REFERENCED: 8, NEWER: 12, OLDER: 16 }
  * ```
  * bucket table   BASE -> | element | 0 | element | ...   u32 each, MASK + 1 of them; bucket = hash & MASK
  * element, HASH  | next | hash | key, padded to 8 | value, padded to 8 |
- *          LRU   | next | hash | referenced | newer | older | 0 | key, padded to 8 | value, padded to 8 |
+ *          LRU   | next | hash | referenced | newer | older | list | key, padded to 8 | value, padded to 8 |
  * ```
  */
 export function hashElementLayout(keyBytes: number, valueSlotBytes: number, isLru: boolean): ElementLayout {

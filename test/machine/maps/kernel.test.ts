@@ -34,12 +34,18 @@ interface Row {
   readonly keys: (random: Random) => Uint8Array;
   readonly values?: (random: Random) => Uint8Array;
   readonly pops?: boolean;
+  /** OPERATIONS unless given. */
+  readonly operations?: number;
 }
 
 const index =
   (below: number) =>
   (random: Random): Uint8Array =>
     word(random.below(below));
+const inOrder = () => {
+  let next = 0;
+  return (): Uint8Array => word(next++);
+};
 const noKey = (): Uint8Array => new Uint8Array(0);
 /** Keys that differ only in their last byte. */
 const alike =
@@ -62,6 +68,9 @@ const ifindex =
 /** A descriptor that is open but no socket: the script's first map. */
 const NO_SOCKET = Uint8Array.of(3, 0, 0, 0);
 
+/** BPF_F_NO_COMMON_LRU */
+const NO_COMMON_LRU = 2;
+
 const ROWS: readonly Row[] = [
   { fields: { type: MAP_TYPES.array.id, value: 5, max: 6 }, keys: index(8) },
   { fields: { type: MAP_TYPES.array.id, value: 16, max: 3, flags: 1 << 10 }, keys: index(4) },
@@ -74,6 +83,14 @@ const ROWS: readonly Row[] = [
   { fields: { type: MAP_TYPES.percpu_hash.id, key: 6, value: 8, max: 8 }, keys: alike(6, 12) },
   { fields: { type: MAP_TYPES.lru_hash.id, max: 1000 }, keys: index(30) },
   { fields: { type: MAP_TYPES.lru_percpu_hash.id, value: 8, max: 1000 }, keys: index(30) },
+  { fields: { type: MAP_TYPES.lru_hash.id, value: 8, max: 1 }, keys: index(3) },
+  { fields: { type: MAP_TYPES.lru_hash.id, max: 5 }, keys: index(9) },
+  { fields: { type: MAP_TYPES.lru_hash.id, value: 8, max: 64 }, keys: index(90), operations: 1500 },
+  { fields: { type: MAP_TYPES.lru_hash.id, max: 300 }, keys: inOrder(), operations: 1000 },
+  { fields: { type: MAP_TYPES.lru_hash.id, max: 40, flags: NO_COMMON_LRU }, keys: index(60), operations: 1500 },
+  { fields: { type: MAP_TYPES.lru_hash.id, max: 64, flags: NO_COMMON_LRU }, keys: inOrder() },
+  { fields: { type: MAP_TYPES.lru_percpu_hash.id, value: 8, max: 40 }, keys: index(60), operations: 1500 },
+  { fields: { type: MAP_TYPES.lru_percpu_hash.id, value: 8, max: 9, flags: NO_COMMON_LRU }, keys: index(20) },
   { fields: { type: MAP_TYPES.lpm_trie.id, key: 8, value: 4, max: 25, flags: 1 }, keys: prefix(4) },
   { fields: { type: MAP_TYPES.lpm_trie.id, key: 7, value: 9, max: 25, flags: 1 }, keys: prefix(3) },
   { fields: { type: MAP_TYPES.lpm_trie.id, key: 20, value: 4, max: 40, flags: 1 }, keys: prefix(16) },
@@ -103,16 +120,17 @@ const ROWS: readonly Row[] = [
 const OPERATIONS = 250;
 
 function operations(row: Row, random: Random): Operation[] {
+  const { operations: count = OPERATIONS } = row;
   const { value = 4 } = row.fields;
   const values = row.values ?? (source => Uint8Array.from({ length: value }, () => source.below(256)));
-  const list = Array.from({ length: OPERATIONS }, (): Operation => {
+  const list = Array.from({ length: count }, (): Operation => {
     const choice = random.below(10);
     const key = toHex(row.keys(random));
     if (choice < 5) return ['update', key, toHex(values(random)), random.below(4) === 0 ? random.below(9) : 0];
     if (choice < 7) return [row.pops ? 'pop' : 'delete', key, '', 0];
     return [choice === 9 && random.below(2) === 0 ? 'delete' : 'lookup', key, '', 0];
   });
-  if (random.below(2) === 0) list.splice(OPERATIONS - 20, 0, ['freeze', '', '', 0]);
+  if (random.below(2) === 0) list.splice(count - 20, 0, ['freeze', '', '', 0]);
   return list;
 }
 
@@ -122,7 +140,8 @@ function askKernel(rows: readonly { readonly fields: SpecFields; readonly ops: r
     return { type, key, value, max, flags, extra: Number(fields.extra ?? 0n), inner: -1, ops };
   });
   const script = join(import.meta.dirname, 'bpf-maps.py');
-  const run = spawnSync('python3', [script], { input: JSON.stringify(shapes), encoding: 'utf8' });
+  // Which entries LRU maps keep depends on the CPU that asks.
+  const run = spawnSync('taskset', ['-c', '0', 'python3', script], { input: JSON.stringify(shapes), encoding: 'utf8' });
   if (run.status !== 0) throw new Error(run.stderr);
   return JSON.parse(run.stdout) as Answers;
 }
