@@ -15,7 +15,6 @@ import { prepareChain } from '../chain.js';
 import { countRun } from '../counted-run.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { haveLabels } from '../labelled-captures.js';
-import { PacketOutputs } from '../packet-outputs.js';
 import { checkWhole, type EngineFor, type Outcome, type PreparedRun, prepareRun, runPackets } from '../prepared-run.js';
 import { mapSummaries, writeMaps } from '../session-maps.js';
 import { openSink, type Terminal } from '../terminal.js';
@@ -144,6 +143,7 @@ async function observe<R extends Outcome>(
   options: ReplayOptions,
   runAll: (visit: NonNullable<Simulation['onPacket']>) => Promise<R>,
 ): Promise<R & Pick<Replayed, 'traffic' | 'firstFault'>> {
+  const { PacketOutputs } = await import('../packet-outputs.js');
   const outputs = new PacketOutputs(withNdjson(options), run.terminal, run.program.name);
   const decisions = new Decisions(run.file.object);
   const traffic = new Traffic();
