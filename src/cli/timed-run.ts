@@ -1,4 +1,5 @@
 // Runs in simulated time, as commands ask for them: what their arguments mean, and the running.
+import { passCapture } from '../capture/open.js';
 import type { Fault } from '../machine/fault.js';
 import type { Mode, NicModel } from '../nic/model.js';
 import { checkPrepared, defaultMode, isOpen, prepareCheck, prepareVerified } from '../nic/offload/check.js';
@@ -9,7 +10,7 @@ import type { TimedReport } from '../nic/timed/timed-report.js';
 import { InputError } from '../support/errors.js';
 import { readNicModel } from './commands/nics-files.js';
 import { EXIT, ExitError } from './exit.js';
-import { checkWhole, ethernetSource, type Outcome, type PreparedRun, watched } from './prepared-run.js';
+import { checkWhole, type Outcome, type PreparedRun, watched } from './prepared-run.js';
 import type { RunArguments } from './run-arguments.js';
 import type { TimedArguments } from './timed-options.js';
 
@@ -151,10 +152,13 @@ export async function runTimed(
       object: file.object,
       program: program.name,
       model,
-      sources: options.read.map(path => ethernetSource(path, options.strict, onWarning, progress)),
+      sources: options.read.map(path => ({
+        pass: sink => passCapture(path, { strict: options.strict, onWarning }, sink),
+      })),
       maximumPackets: options.count,
       onPacket,
-      onProgress: packets => {
+      onProgress: (packets, bytes) => {
+        progress.reached(bytes / timing.loops);
         progress.update(packets);
         return isInterrupted();
       },

@@ -1,7 +1,7 @@
 // One receive queue of the host and the core that serves it: descriptors, interrupt moderation, NAPI polls, and the bulks in which frames
 // leave again. Hot path: nothing is allocated per frame.
 import type { NicModel } from '../model.js';
-import { BoundedQueue } from './queue.js';
+import { Ring } from './queue.js';
 
 /** Takes frames that leave the core, in order of time. */
 export interface Leaving {
@@ -49,7 +49,7 @@ class FrameList {
 
 /** A queue with its core. Frames come in order of time. */
 export class HostQueue {
-  readonly ring: BoundedQueue;
+  readonly ring: Ring;
   packets = 0;
   drops = 0;
   interrupts = 0;
@@ -70,7 +70,7 @@ export class HostQueue {
     this.queue = queue;
     this.leaving = leaving;
     this.polling = pollingOf(model);
-    this.ring = new BoundedQueue(receiveDescriptors);
+    this.ring = new Ring(receiveDescriptors);
     this.waiting = new FrameList(Math.min(this.polling.moderationFrames, receiveDescriptors));
     this.bulk = new FrameList(this.polling.bulkPackets);
   }
@@ -78,7 +78,7 @@ export class HostQueue {
   /** Whether a descriptor is free; where none is, the frame is lost. */
   hasDescriptor(nowNanos: number): boolean {
     if (this.waiting.count > 0 && nowNanos >= this.wakeAt) this.wake(this.wakeAt);
-    if (this.ring.hasRoom(nowNanos, 1, this.waiting.count)) return true;
+    if (this.ring.hasRoom(nowNanos, this.waiting.count)) return true;
     this.drops++;
     return false;
   }
@@ -129,7 +129,7 @@ export class HostQueue {
     const done = begin + service;
     this.freeAt = done;
     this.busyNanos += service;
-    this.ring.take(done, 1);
+    this.ring.take(done);
     if (exit === 0) this.leaving.end(start, done);
     else {
       const { bulk } = this;

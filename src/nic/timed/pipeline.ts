@@ -5,7 +5,7 @@ import { lineRatePps } from '../cost/law.js';
 import type { Mode, NicModel } from '../model.js';
 import { HostQueue, type Leaving } from './host-queue.js';
 import { LatencyHistogram } from './latency.js';
-import { BoundedQueue, Servers, SlottedServer } from './queue.js';
+import { BoundedQueue, Ring, Server, Servers, SlottedServer } from './queue.js';
 
 /** Where a frame can be lost in the pipeline. */
 export const LOSSES = ['macFull', 'ringFull', 'transmitFull', 'redirectFull'] as const;
@@ -59,18 +59,18 @@ export class TimedPipeline implements Leaving {
   readonly queues: readonly HostQueue[];
   private readonly model: NicModel;
   private readonly runner: ProgramRunner;
-  private readonly wire = new Servers(1);
-  private readonly mac = new Servers(1);
-  private readonly pcie = new Servers(1);
+  private readonly wire = new Server();
+  private readonly mac = new Server();
+  private readonly pcie = new Server();
   private readonly engine: Servers | undefined;
   private readonly isInCard: boolean;
-  private readonly memories = new Map<string, Servers>();
+  private readonly memories = new Map<string, Server>();
   private readonly sender: SlottedServer;
   private readonly redirectPort: SlottedServer;
   private readonly transmitCap = new SlottedServer(0);
   /** Each queue has its own, as drivers make them. */
-  private readonly transmitRings: readonly BoundedQueue[];
-  private readonly redirectRings: readonly BoundedQueue[];
+  private readonly transmitRings: readonly Ring[];
+  private readonly redirectRings: readonly Ring[];
   private readonly macNanos: number;
   private readonly pcieFrameNanos: number;
   private readonly pcieByteNanos: number;
@@ -96,8 +96,8 @@ export class TimedPipeline implements Leaving {
     this.lostFrames = new Float64Array(LOSSES.length * setup.cores);
     this.lostBytes = new Float64Array(LOSSES.length * setup.cores);
     this.fifo = new BoundedQueue(mac.fifoBytes ?? Number.POSITIVE_INFINITY);
-    this.transmitRings = this.queues.map(() => new BoundedQueue(transmitDescriptors));
-    this.redirectRings = this.queues.map(() => new BoundedQueue(transmitDescriptors));
+    this.transmitRings = this.queues.map(() => new Ring(transmitDescriptors));
+    this.redirectRings = this.queues.map(() => new Ring(transmitDescriptors));
     this.sender = new SlottedServer(this.wireNanos(frame.maximumLengthBytes));
     this.redirectPort = new SlottedServer(this.wireNanos(frame.maximumLengthBytes));
     this.macNanos = nanosOf(mac.capPps);
@@ -118,11 +118,11 @@ export class TimedPipeline implements Leaving {
    */
   offer(arrivalNanos: number, lengthBytes: number, queue: number, countedBytes = lengthBytes): number {
     const wireNanos = this.wireNanos(lengthBytes);
-    const start = this.wire.serve(arrivalNanos, wireNanos);
-    const received = start + wireNanos;
+    const received = this.wire.serve(arrivalNanos, wireNanos);
+    const start = received - wireNanos;
     if (received > this.lastNanos) this.lastNanos = received;
     if (!this.fifo.hasRoom(received, lengthBytes)) return this.lose(MAC_FULL, queue, countedBytes);
-    const now = this.macNanos === 0 ? received : this.mac.serve(received, this.macNanos);
+    const now = this.macNanos === 0 ? received : this.mac.serve(received, this.macNanos) - this.macNanos;
     return this.isInCard
       ? this.inCard(now, start, lengthBytes, queue)
       : this.onHost(now, start, lengthBytes, queue, countedBytes);
@@ -131,7 +131,7 @@ export class TimedPipeline implements Leaving {
   /** Into host memory, and through the program there. Frames without a descriptor do not cross PCIe. */
   private onHost(now: number, start: number, lengthBytes: number, queue: number, countedBytes: number): number {
     const host = this.queues[queue]!;
-    const begin = Math.max(now, this.pcie.leastFreeAt);
+    const begin = Math.max(now, this.pcie.freeAt);
     if (!host.hasDescriptor(begin)) {
       this.fifo.take(begin, lengthBytes);
       return this.lose(RING_FULL, queue, countedBytes);
@@ -154,7 +154,7 @@ export class TimedPipeline implements Leaving {
     if (engine !== undefined) engine.serve(begin, engineNanos);
     for (let at = 0; at < memories.length; at++) {
       const { name, nanos } = memories[at]!;
-      done = Math.max(done, this.memory(name).serve(begin, nanos) + nanos);
+      done = Math.max(done, this.memory(name).serve(begin, nanos));
     }
     const least = this.leastLatencyNanos + this.latencyPerByteNanos * (lengthBytes - SHORT_FRAME_BYTES);
     if (least > 0) done = Math.max(done, now + least);
@@ -189,7 +189,7 @@ export class TimedPipeline implements Leaving {
   /** For the queues: a frame that is put into a transmit ring. */
   send(queue: number, isRedirect: boolean, startNanos: number, handedNanos: number, lengthBytes: number): void {
     const ring = (isRedirect ? this.redirectRings : this.transmitRings)[queue]!;
-    if (!ring.hasRoom(handedNanos, 1)) {
+    if (!ring.hasRoom(handedNanos, 0)) {
       const exit = isRedirect ? EXIT_OF_FRAME.redirected : EXIT_OF_FRAME.sent;
       this.loseAfter(isRedirect ? REDIRECT_FULL : TRANSMIT_FULL, exit, queue, lengthBytes);
       return;
@@ -198,7 +198,7 @@ export class TimedPipeline implements Leaving {
       this.transmitCapNanos === 0 ? handedNanos : this.transmitCap.serve(handedNanos, this.transmitCapNanos);
     const wireNanos = this.wireNanos(lengthBytes);
     const left = (isRedirect ? this.redirectPort : this.sender).serve(sendable, wireNanos) + wireNanos;
-    ring.take(left, 1);
+    ring.take(left);
     this.end(startNanos, left);
   }
 
@@ -222,7 +222,7 @@ export class TimedPipeline implements Leaving {
 
   private throughPcie(now: number, lengthBytes: number): number {
     const nanos = Math.max(this.pcieFrameNanos, this.pcieByteNanos * lengthBytes);
-    return nanos === 0 ? now : this.pcie.serve(now, nanos) + nanos;
+    return nanos === 0 ? now : this.pcie.serve(now, nanos);
   }
 
   private wireNanos(lengthBytes: number): number {
@@ -233,13 +233,13 @@ export class TimedPipeline implements Leaving {
     return nanos;
   }
 
-  private memory(name: string): Servers {
-    let servers = this.memories.get(name);
-    if (servers === undefined) {
-      servers = new Servers(1);
-      this.memories.set(name, servers);
+  private memory(name: string): Server {
+    let server = this.memories.get(name);
+    if (server === undefined) {
+      server = new Server();
+      this.memories.set(name, server);
     }
-    return servers;
+    return server;
   }
 
   /** Time at which the last frame was gone. */
@@ -249,7 +249,7 @@ export class TimedPipeline implements Leaving {
 
   /** How busy each part was over the whole run, the busiest first. */
   busy(): readonly (Busy & { readonly nanos: number })[] {
-    const parts: (readonly [string, Servers | SlottedServer])[] = [
+    const parts: (readonly [string, { readonly busyNanos: number; readonly count: number }])[] = [
       ['wire', this.wire],
       ['MAC', this.mac],
       ['PCIe', this.pcie],

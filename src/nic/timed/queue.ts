@@ -1,23 +1,30 @@
 // The parts that stages are made of: a queue of bounded size, and servers. Hot path: nothing is allocated per frame.
 
-/** Places of a ring or bytes of a buffer, taken until a known time. Times never go back. */
+/** Frames by the depth that they met: 0, 1, 2 to 3, 4 to 7, ... */
+export type Depths = Float64Array;
+
+/** Where a depth is counted in `Depths`. */
+function depthClass(depth: number): number {
+  return 32 - Math.clz32(depth);
+}
+
+/** Bytes of a buffer, taken until a known time. Times never go back. */
 export class BoundedQueue {
+  readonly depths: Depths = new Float64Array(33);
   private readonly capacity: number;
   private until = new Float64Array(1024);
   private amounts = new Float64Array(1024);
   private head = 0;
   private count = 0;
   private used = 0;
-  /** Frames by the depth that they met: 0, 1, 2 to 3, 4 to 7, ... */
-  readonly depths = new Float64Array(32);
 
   /** @param capacity in whatever `take` takes */
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
-  /** Whether so much fits at a time, beside `waiting` frames whose time is not known yet; notes the depth. */
-  hasRoom(nowNanos: number, amount: number, waiting = 0): boolean {
+  /** Whether so much fits at a time; notes the depth. */
+  hasRoom(nowNanos: number, amount: number): boolean {
     const { until, amounts } = this;
     const mask = until.length - 1;
     while (this.count > 0 && until[this.head]! <= nowNanos) {
@@ -25,9 +32,8 @@ export class BoundedQueue {
       this.head = (this.head + 1) & mask;
       this.count--;
     }
-    const depth = this.count + waiting;
-    this.depths[depth === 0 ? 0 : 32 - Math.clz32(depth)]!++;
-    return this.used + amount + waiting <= this.capacity;
+    this.depths[depthClass(this.count)]!++;
+    return this.used + amount <= this.capacity;
   }
 
   /** Takes it until then. */
@@ -40,21 +46,80 @@ export class BoundedQueue {
     this.used += amount;
   }
 
-  /** Keeps a power of two. */
   private grow(): void {
-    const { until, amounts, head } = this;
-    const mask = until.length - 1;
-    this.until = new Float64Array(until.length * 2);
-    this.amounts = new Float64Array(until.length * 2);
-    for (let index = 0; index < this.count; index++) {
-      this.until[index] = until[(head + index) & mask]!;
-      this.amounts[index] = amounts[(head + index) & mask]!;
-    }
+    this.until = unrolled(this.until, this.head);
+    this.amounts = unrolled(this.amounts, this.head);
     this.head = 0;
   }
 }
 
-/** Servers that take one frame each, in order of arrival: cores, or with one server a wire. */
+/** Places of a ring, taken until a known time. Times never go back. */
+export class Ring {
+  readonly depths: Depths = new Float64Array(33);
+  private readonly capacity: number;
+  private until = new Float64Array(64);
+  private head = 0;
+  private count = 0;
+
+  /** @param capacity places; more than 2^31 are as many */
+  constructor(capacity: number) {
+    this.capacity = Math.min(capacity, MOST_PLACES);
+  }
+
+  /** Whether a place is free at a time, beside `waiting` frames whose time is not known yet; notes the depth. */
+  hasRoom(nowNanos: number, waiting: number): boolean {
+    const { until } = this;
+    const mask = until.length - 1;
+    let { head, count } = this;
+    while (count > 0 && until[head]! <= nowNanos) {
+      head = (head + 1) & mask;
+      count--;
+    }
+    this.head = head;
+    this.count = count;
+    const depth = count + waiting;
+    this.depths[depthClass(depth)]!++;
+    return depth < this.capacity;
+  }
+
+  /** Takes a place until then. */
+  take(untilNanos: number): void {
+    if (this.count === this.until.length) {
+      this.until = unrolled(this.until, this.head);
+      this.head = 0;
+    }
+    this.until[(this.head + this.count) & (this.until.length - 1)] = untilNanos;
+    this.count++;
+  }
+}
+
+const MOST_PLACES = 0x7fffffff;
+
+/** A full ring of a power of two in twice the room, its first entry in front. */
+function unrolled(ring: Float64Array, head: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * ring.length);
+  larger.set(ring.subarray(head));
+  larger.set(ring.subarray(0, head), ring.length - head);
+  return larger;
+}
+
+/** One server that takes frames in order of arrival: a wire, a bus. */
+export class Server {
+  /** When it is free again. */
+  freeAt = 0;
+  busyNanos = 0;
+  readonly count = 1;
+
+  /** Starts a frame as soon as it is free; the time at which the frame is done. */
+  serve(nowNanos: number, serviceNanos: number): number {
+    const start = nowNanos > this.freeAt ? nowNanos : this.freeAt;
+    this.busyNanos += serviceNanos;
+    this.freeAt = start + serviceNanos;
+    return this.freeAt;
+  }
+}
+
+/** Servers that take one frame each, in order of arrival: cores. */
 export class Servers {
   private readonly freeAt: Float64Array;
   busyNanos = 0;

@@ -3,19 +3,13 @@
 const ETHER_TYPE_OFFSET = 12;
 const TAG_BYTES = 4;
 const CUSTOMER_TAG = 0x8100;
+const SERVICE_TAG = 0x88a8;
 
-/** Tag control information of the outer customer VLAN tag; -1 where the frame has none. IEEE 802.1Q. */
-export function tagOf(frame: Uint8Array): number {
-  if (frame.length < ETHER_TYPE_OFFSET + TAG_BYTES + 2) return -1;
-  return word(frame, ETHER_TYPE_OFFSET) === CUSTOMER_TAG ? word(frame, ETHER_TYPE_OFFSET + 2) : -1;
-}
-
-/** The frame without its outer tag, a copy. */
-export function withoutTag(frame: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(frame.length - TAG_BYTES);
-  bytes.set(frame.subarray(0, ETHER_TYPE_OFFSET));
-  bytes.set(frame.subarray(ETHER_TYPE_OFFSET + TAG_BYTES), ETHER_TYPE_OFFSET);
-  return bytes;
+/** Tag control information of the outer customer VLAN tag of the frame from `bytes[start]` on; -1 where it has none. IEEE 802.1Q. */
+export function tagOf(bytes: Uint8Array, start: number, end: number): number {
+  const at = start + ETHER_TYPE_OFFSET;
+  if (end < at + TAG_BYTES + 2 || bytes[at] !== CUSTOMER_TAG >> 8 || bytes[at + 1] !== (CUSTOMER_TAG & 0xff)) return -1;
+  return (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
 /** What a card says about the checksums of a frame: of IPv4, and of TCP or UDP. */
@@ -27,54 +21,67 @@ const TCP = 6;
 const UDP = 17;
 
 /**
- * Checks a frame's checksums, where it is IPv4 or IPv6 without extension headers and there is enough of it.
- * Source: RFC 791, RFC 9293, RFC 768, RFC 8200; no checksum (0) in UDP over IPv4 is good.
+ * Checks the checksums of the frame from `bytes[start]` to before `bytes[end]`, where it is IPv4 or IPv6 without extension headers and there is
+ * enough of it. Sums are of little-endian words, which is the same but for the order of bytes. `start` is even.
+ * @param halves the same memory in words of 16 bits
+ * Source: RFC 791, RFC 9293, RFC 768, RFC 8200, RFC 1071; no checksum (0) in UDP over IPv4 is good.
  */
-export function checksumState(frame: Uint8Array): ChecksumState {
-  let at = ETHER_TYPE_OFFSET;
-  for (let type = word(frame, at); type === 0x8100 || type === 0x88a8; type = word(frame, at)) at += TAG_BYTES;
-  const etherType = word(frame, at);
+export function checksumState(bytes: Uint8Array, halves: Uint16Array, start: number, end: number): ChecksumState {
+  let at = start + ETHER_TYPE_OFFSET;
+  for (let type = word(bytes, at, end); type === CUSTOMER_TAG || type === SERVICE_TAG; type = word(bytes, at, end)) {
+    at += TAG_BYTES;
+  }
+  const etherType = word(bytes, at, end);
   const ip = at + 2;
-  if (etherType === 0x0800) return ipv4State(frame, ip);
-  if (etherType !== 0x86dd || frame.length < ip + 40) return 'unchecked';
-  const length = word(frame, ip + 4);
-  const pseudo = sum(frame, ip + 8, 32) + frame[ip + 6]! + length;
-  return transportState(frame, frame[ip + 6]!, ip + 40, length, pseudo, false);
+  if (etherType === 0x0800) return ipv4State(bytes, halves, ip, end);
+  if (etherType !== 0x86dd || end < ip + 40) return 'unchecked';
+  const length = word(bytes, ip + 4, end);
+  const protocol = bytes[ip + 6]!;
+  const pseudo = sum(bytes, halves, ip + 8, 32) + swapped(protocol) + swapped(length);
+  return transportState(bytes, halves, { protocol, at: ip + 40, length, end, pseudo, mayLack: false });
 }
 
-function ipv4State(frame: Uint8Array, ip: number): ChecksumState {
-  if (frame.length < ip + 20) return 'unchecked';
-  const headerBytes = (frame[ip]! & 15) * 4;
-  if (headerBytes < 20 || frame.length < ip + headerBytes) return 'unchecked';
-  if (folded(sum(frame, ip, headerBytes)) !== 0xffff) return 'bad';
-  if ((word(frame, ip + 6) & 0x3fff) !== 0) return 'good';
-  const length = word(frame, ip + 2) - headerBytes;
-  const protocol = frame[ip + 9]!;
-  const pseudo = sum(frame, ip + 12, 8) + protocol + length;
-  const state = transportState(frame, protocol, ip + headerBytes, length, pseudo, true);
+function ipv4State(bytes: Uint8Array, halves: Uint16Array, ip: number, end: number): ChecksumState {
+  if (end < ip + 20) return 'unchecked';
+  const headerBytes = (bytes[ip]! & 15) * 4;
+  if (headerBytes < 20 || end < ip + headerBytes) return 'unchecked';
+  if (folded(sum(bytes, halves, ip, headerBytes)) !== 0xffff) return 'bad';
+  if ((word(bytes, ip + 6, end) & 0x3fff) !== 0) return 'good';
+  const length = word(bytes, ip + 2, end) - headerBytes;
+  const protocol = bytes[ip + 9]!;
+  const pseudo = sum(bytes, halves, ip + 12, 8) + swapped(protocol) + swapped(length);
+  const state = transportState(bytes, halves, { protocol, at: ip + headerBytes, length, end, pseudo, mayLack: true });
   return state === 'unchecked' ? 'good' : state;
 }
 
-function transportState(
-  frame: Uint8Array,
-  protocol: number,
-  at: number,
-  length: number,
-  pseudo: number,
-  mayLack: boolean,
-): ChecksumState {
-  const least = protocol === TCP ? 20 : protocol === UDP ? 8 : undefined;
-  if (least === undefined || length < least || frame.length < at + length) return 'unchecked';
-  if (protocol === UDP && mayLack && word(frame, at + 6) === 0) return 'good';
-  return folded(sum(frame, at, length) + pseudo) === 0xffff ? 'good' : 'bad';
+/** A TCP or UDP packet: where, and the sum of its pseudo header. */
+interface Transport {
+  readonly protocol: number;
+  readonly at: number;
+  readonly length: number;
+  readonly end: number;
+  readonly pseudo: number;
+  readonly mayLack: boolean;
 }
 
-/** Of 16-bit words; an odd last byte counts as the upper half of one. */
-function sum(bytes: Uint8Array, start: number, length: number): number {
+function transportState(bytes: Uint8Array, halves: Uint16Array, transport: Transport): ChecksumState {
+  const { protocol, at, length, end, pseudo, mayLack } = transport;
+  const least = protocol === TCP ? 20 : protocol === UDP ? 8 : undefined;
+  if (least === undefined || length < least || end < at + length) return 'unchecked';
+  if (protocol === UDP && mayLack && word(bytes, at + 6, end) === 0) return 'good';
+  return folded(sum(bytes, halves, at, length) + pseudo) === 0xffff ? 'good' : 'bad';
+}
+
+/** Of 16-bit words; an odd last byte counts as the first one of a word. */
+function sum(bytes: Uint8Array, halves: Uint16Array, start: number, length: number): number {
   let total = 0;
-  const end = start + (length & ~1);
-  for (let at = start; at < end; at += 2) total += (bytes[at]! << 8) | bytes[at + 1]!;
-  return length & 1 ? total + (bytes[end]! << 8) : total;
+  const last = (start + length) >>> 1;
+  for (let at = start >>> 1; at < last; at++) total += halves[at]!;
+  return length & 1 ? total + bytes[start + length - 1]! : total;
+}
+
+function swapped(value: number): number {
+  return ((value & 0xff) << 8) | (value >>> 8);
 }
 
 function folded(total: number): number {
@@ -83,6 +90,7 @@ function folded(total: number): number {
   return value;
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return at + 1 < bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
+/** Big-endian; 0 where it does not end before `end`. */
+function word(bytes: Uint8Array, at: number, end: number): number {
+  return at + 1 < end ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
 }

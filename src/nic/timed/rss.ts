@@ -14,8 +14,8 @@ const MAX_INPUT_BYTES = 36;
 /** By place in the input and byte there: what it adds to the hash. */
 const TOEPLITZ = toeplitzTable(STANDARD_KEY);
 
-function toeplitzTable(key: Uint8Array): Uint32Array {
-  const table = new Uint32Array(MAX_INPUT_BYTES * 256);
+function toeplitzTable(key: Uint8Array): Int32Array {
+  const table = new Int32Array(MAX_INPUT_BYTES * 256);
   let window = ((key[0]! << 24) | (key[1]! << 16) | (key[2]! << 8) | key[3]!) >>> 0;
   for (let at = 0; at < MAX_INPUT_BYTES; at++) {
     for (let bit = 7; bit >= 0; bit--) {
@@ -26,6 +26,17 @@ function toeplitzTable(key: Uint8Array): Uint32Array {
   return table;
 }
 
+/** What four bytes at `from` add that stand at `at` of the input. */
+function ofFour(bytes: Uint8Array, from: number, at: number): number {
+  const row = at * 256;
+  return (
+    TOEPLITZ[row + bytes[from]!]! ^
+    TOEPLITZ[row + 256 + bytes[from + 1]!]! ^
+    TOEPLITZ[row + 512 + bytes[from + 2]!]! ^
+    TOEPLITZ[row + 768 + bytes[from + 3]!]!
+  );
+}
+
 /** Toeplitz hash of at most 36 bytes with the standard key. */
 export function toeplitz(input: Uint8Array, length = input.length): number {
   let hash = 0;
@@ -33,7 +44,7 @@ export function toeplitz(input: Uint8Array, length = input.length): number {
   return hash >>> 0;
 }
 
-const CRC32 = Uint32Array.from({ length: 256 }, (_, byte) => {
+const CRC32 = Int32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   return crc;
@@ -50,63 +61,93 @@ export function crc32(input: Uint8Array, length = input.length): number {
 const COVERS = { ipv4: 1, ipv6: 2, ports: 8, tcp: 16, udp: 32 } as const;
 
 /**
- * Reads what the hash is made of: source and destination address, then ports where TCP or UDP and not a fragment. Nothing of frames that are
+ * Finds what the hash is made of: source and destination address, then ports where TCP or UDP and not a fragment. Nothing of frames that are
  * neither IPv4 nor IPv6.
  */
 export class HashInput {
-  readonly bytes = new Uint8Array(MAX_INPUT_BYTES);
-  length = 0;
   /** XDP_RSS_* bits; 0 where there is nothing. */
   covers = 0;
+  /** Where both addresses stand one behind the other, and how long one is; where the ports stand, -1 without. */
+  addressesAt = 0;
+  addressBytes = 0;
+  portsAt = -1;
   private readonly isSymmetric: boolean;
+  private readonly ordered = new Uint8Array(MAX_INPUT_BYTES);
 
   /** @param isSymmetric both directions of a flow give the same */
   constructor(isSymmetric = false) {
     this.isSymmetric = isSymmetric;
   }
 
-  read(frame: Uint8Array): void {
-    let at = 12;
-    let etherType = word(frame, at);
+  /** Looks at the frame from `bytes[start]` to before `bytes[end]`. */
+  find(bytes: Uint8Array, start: number, end: number): void {
+    let at = start + 12;
+    let etherType = word(bytes, at, end);
     while (etherType === 0x8100 || etherType === 0x88a8) {
       at += 4;
-      etherType = word(frame, at);
+      etherType = word(bytes, at, end);
     }
     const ip = at + 2;
-    this.length = 0;
     this.covers = 0;
-    if (etherType === 0x0800 && frame.length >= ip + 20) {
-      const isFragment = (word(frame, ip + 6) & 0x3fff) !== 0;
-      const ports = ip + (frame[ip]! & 15) * 4;
-      this.take(frame, ip + 12, 4, isFragment ? 0 : frame[ip + 9]!, ports, COVERS.ipv4);
-    } else if (etherType === 0x86dd && frame.length >= ip + 40) {
-      this.take(frame, ip + 8, 16, frame[ip + 6]!, ip + 40, COVERS.ipv6);
+    if (etherType === 0x0800 && end >= ip + 20) {
+      const isFragment = (word(bytes, ip + 6, end) & 0x3fff) !== 0;
+      this.addressesAt = ip + 12;
+      this.addressBytes = 4;
+      this.note(isFragment ? 0 : bytes[ip + 9]!, ip + (bytes[ip]! & 15) * 4, end, COVERS.ipv4);
+    } else if (etherType === 0x86dd && end >= ip + 40) {
+      this.addressesAt = ip + 8;
+      this.addressBytes = 16;
+      this.note(bytes[ip + 6]!, ip + 40, end, COVERS.ipv6);
     }
   }
 
-  private take(frame: Uint8Array, at: number, size: number, protocol: number, ports: number, address: number): void {
-    const { bytes } = this;
+  private note(protocol: number, ports: number, end: number, address: number): void {
     const isTcp = protocol === 6;
-    const hasPorts = (isTcp || protocol === 17) && frame.length >= ports + 4;
-    for (let index = 0; index < 2 * size; index++) bytes[index] = frame[at + index]!;
-    if (hasPorts) for (let index = 0; index < 4; index++) bytes[2 * size + index] = frame[ports + index]!;
-    this.length = 2 * size + (hasPorts ? 4 : 0);
+    const hasPorts = (isTcp || protocol === 17) && end >= ports + 4;
+    this.portsAt = hasPorts ? ports : -1;
     this.covers = address | (hasPorts ? COVERS.ports | (isTcp ? COVERS.tcp : COVERS.udp) : 0);
-    if (this.isSymmetric) this.order(size, hasPorts);
   }
 
-  /** The lesser address first, and its port. */
+  /** Toeplitz hash of what was found, as i32. */
+  toeplitz(bytes: Uint8Array): number {
+    if (this.isSymmetric) return toeplitz(this.copy(bytes), this.length) | 0;
+    const { addressesAt, portsAt } = this;
+    const length = 2 * this.addressBytes;
+    let hash = 0;
+    for (let at = 0; at < length; at += 4) hash ^= ofFour(bytes, addressesAt + at, at);
+    return portsAt < 0 ? hash : hash ^ ofFour(bytes, portsAt, length);
+  }
+
+  /** CRC-32 of what was found, as i32. */
+  crc32(bytes: Uint8Array): number {
+    return crc32(this.copy(bytes), this.length) | 0;
+  }
+
+  /** Bytes of what was found. */
+  get length(): number {
+    return this.covers === 0 ? 0 : 2 * this.addressBytes + (this.portsAt < 0 ? 0 : 4);
+  }
+
+  /** What was found, in one piece, the lesser address and its port first where it is symmetric; overwritten by the next call. */
+  copy(bytes: Uint8Array): Uint8Array {
+    const { ordered, addressesAt, addressBytes, portsAt } = this;
+    for (let at = 0; at < 2 * addressBytes; at++) ordered[at] = bytes[addressesAt + at]!;
+    if (portsAt >= 0) for (let at = 0; at < 4; at++) ordered[2 * addressBytes + at] = bytes[portsAt + at]!;
+    if (this.isSymmetric) this.order(addressBytes, portsAt >= 0);
+    return ordered;
+  }
+
   private order(size: number, hasPorts: boolean): void {
-    const { bytes } = this;
+    const { ordered } = this;
     let at = 0;
-    while (at < size && bytes[at] === bytes[size + at]) at++;
+    while (at < size && ordered[at] === ordered[size + at]) at++;
     const isEqual = at === size;
     const isSwapped = isEqual
-      ? hasPorts && word(bytes, 2 * size) > word(bytes, 2 * size + 2)
-      : bytes[at]! > bytes[size + at]!;
+      ? hasPorts && word(ordered, 2 * size) > word(ordered, 2 * size + 2)
+      : ordered[at]! > ordered[size + at]!;
     if (!isSwapped) return;
-    swap(bytes, 0, size);
-    if (hasPorts) swap(bytes, 2 * size, 2);
+    swap(ordered, 0, size);
+    if (hasPorts) swap(ordered, 2 * size, 2);
   }
 }
 
@@ -119,45 +160,49 @@ function swap(bytes: Uint8Array, start: number, size: number): void {
   }
 }
 
-/** What `HashInput` reads of a frame; undefined where there is nothing. */
+/** What `HashInput` finds in a frame; undefined where there is nothing. */
 export function hashInput(frame: Uint8Array, isSymmetric = false): Uint8Array | undefined {
   const input = new HashInput(isSymmetric);
-  input.read(frame);
-  return input.length === 0 ? undefined : input.bytes.slice(0, input.length);
+  input.find(frame, 0, frame.length);
+  return input.length === 0 ? undefined : input.copy(frame).slice(0, input.length);
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return at + 1 < bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
+/** Big-endian; 0 where it does not end before `end`. */
+function word(bytes: Uint8Array, at: number, end = bytes.length): number {
+  return at + 1 < end ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
 }
 
 /** Spreads frames over queues as a model does; frames without a hash go to queue 0. The indirection table is filled in turn. */
 export class Spreader {
-  /** Of the frame that was asked about last; 0 where the card makes none of it. */
+  /** Of the frame that was asked about last, as i32; 0 where the card makes none of it. */
   hash = 0;
   /** XDP_RSS_* bits of what it covers; 0 where there is no hash. */
   covers = 0;
   private readonly input: HashInput;
   private readonly kind: NicModel['rss']['hash'];
-  private readonly entries: number;
-  private readonly queues: number;
+  private readonly queues: Uint16Array;
+  /** One less than the entries of the table where they are a power of two, as they nearly always are; else 0. */
+  private readonly mask: number;
 
   constructor({ rss }: NicModel, queues: number, isSymmetric = false) {
     this.input = new HashInput(isSymmetric);
     this.kind = rss.hash;
-    this.entries = Math.max(1, rss.indirectionEntries ?? queues);
-    this.queues = queues;
+    const entries = Math.max(1, rss.indirectionEntries ?? queues);
+    this.queues = Uint16Array.from({ length: entries }, (_, entry) => entry % queues);
+    this.mask = (entries & (entries - 1)) === 0 ? entries - 1 : 0;
   }
 
-  /** The queue of a frame. */
-  queueOf(frame: Uint8Array): number {
-    const { input, kind } = this;
+  /** The queue of the frame from `bytes[start]` to before `bytes[end]`. */
+  queueOf(bytes: Uint8Array, start = 0, end = bytes.length): number {
+    const { input, kind, queues, mask } = this;
     this.hash = 0;
     this.covers = 0;
     if (kind === undefined || kind === 'none') return 0;
-    input.read(frame);
+    input.find(bytes, start, end);
     this.covers = input.covers;
-    if (input.length === 0) return 0;
-    this.hash = kind === 'toeplitz' ? toeplitz(input.bytes, input.length) : crc32(input.bytes, input.length);
-    return (this.hash % this.entries) % this.queues;
+    if (input.covers === 0) return 0;
+    const hash = kind === 'toeplitz' ? input.toeplitz(bytes) : input.crc32(bytes);
+    this.hash = hash;
+    return queues[mask === 0 ? (hash >>> 0) % queues.length : hash & mask]!;
   }
 }

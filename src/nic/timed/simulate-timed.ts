@@ -1,20 +1,21 @@
 // A capture through a card in simulated time: what is lost where, how late frames leave, what is the bottleneck, and the driver's counters.
-import type { Frame } from '../../capture/frame.js';
 import type { Session } from '../../engine/engine.js';
 import type { Fault } from '../../machine/fault.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { InputError, InternalError } from '../../support/errors.js';
 import type { Accounting } from '../accounting.js';
 import type { HostSetup } from '../cost/host.js';
+import type { RecordSource } from '../count.js';
 import type { Mode, NicModel } from '../model.js';
 import { defaultMode } from '../offload/check.js';
 import type { FrameSource, ObservedPacket, Simulation } from '../simulate.js';
 import { type Arrival, ArrivalClock } from './arrival.js';
 import { FrameStore } from './frame-store.js';
+import { FrameIntake, type FrameTaker } from './intake.js';
 import { lengthRule } from './lengths.js';
 import { TimedPipeline } from './pipeline.js';
 import { ProgramOnCard } from './program-on-card.js';
-import { CHECKSUM_STATES, checksumState, tagOf, withoutTag } from './reception.js';
+import { CHECKSUM_STATES, checksumState } from './reception.js';
 import { Spreader } from './rss.js';
 import { LOSS_REASONS, Tally } from './tally.js';
 import { type TimedReport, timedReport } from './timed-report.js';
@@ -31,7 +32,8 @@ export interface TimedSimulation {
   readonly model: NicModel;
   /** Where the program runs; as the card is usually used unless told. */
   readonly mode?: Mode | undefined;
-  readonly sources: readonly FrameSource[];
+  /** What passes its records on is read many times faster. */
+  readonly sources: readonly (FrameSource | RecordSource)[];
   readonly arrival: Arrival;
   /** How often the captures are sent; 1 unless told. */
   readonly loops?: number | undefined;
@@ -48,7 +50,8 @@ export interface TimedSimulation {
   readonly maximumPackets?: number | undefined;
   /** As of `simulate`; with it, results are made for each packet, which takes longer. Timestamps are those of arrival in the simulation. */
   readonly onPacket?: Simulation['onPacket'];
-  readonly onProgress?: Simulation['onProgress'];
+  /** As of `simulate`; also told is about how many bytes of captures that took. */
+  readonly onProgress?: ((packets: number, bytes: number) => boolean) | undefined;
 }
 
 /** What a timed run gives. */
@@ -63,6 +66,9 @@ export interface TimedOutcome {
 /** Frames between two questions whether to go on. */
 const FRAMES_BETWEEN_LOOKS = 4096;
 
+/** What a capture holds beside each frame. */
+const RECORD_HEADER_BYTES = 16;
+
 /** What is kept of captures that are sent again. */
 const KEPT_BYTES = 1 << 29;
 
@@ -72,39 +78,40 @@ const KEPT_BYTES = 1 << 29;
  */
 export async function simulateTimed(simulation: TimedSimulation): Promise<TimedOutcome> {
   const run = new TimedRun(simulation);
+  const { intake } = run;
   const loops = simulation.loops ?? 1;
   run.beginLoop();
-  let isKept = await readSources(simulation.sources, run, loops > 1);
-  for (let loop = 1; loop < loops && !run.isStopped; loop++) {
+  intake.isKeeping = loops > 1;
+  await readSources(simulation.sources, intake);
+  for (let loop = 1; loop < loops && !intake.isStopped; loop++) {
     run.beginLoop();
-    if (isKept) run.takeAll();
-    else isKept = await readSources(simulation.sources, run, false);
+    if (intake.isKeeping) run.takeAll();
+    else await readSources(simulation.sources, intake);
   }
   return run.finish();
 }
 
-/** Whether all frames have been kept. */
-async function readSources(sources: readonly FrameSource[], run: TimedRun, keeps: boolean): Promise<boolean> {
-  let isKept = keeps;
+async function readSources(sources: TimedSimulation['sources'], intake: FrameIntake): Promise<void> {
   for (const source of sources) {
-    if (run.isStopped) break;
-    await source.forEach(frame => {
-      isKept &&= run.keptBytes < KEPT_BYTES;
-      return run.meet(frame, isKept);
-    });
+    if (intake.isStopped) break;
+    if ('pass' in source) await source.pass(intake);
+    else {
+      await source.forEach(frame => {
+        intake.takeFrame(frame);
+        return !intake.isStopped;
+      });
+    }
   }
-  return isKept;
 }
 
-class TimedRun {
-  isStopped = false;
+class TimedRun implements FrameTaker {
+  readonly intake: FrameIntake;
   private readonly simulation: TimedSimulation;
   private readonly mode: Mode;
   private readonly setup: HostSetup;
   private readonly pipeline: TimedPipeline;
   private readonly program: ProgramOnCard;
   private readonly clock: ArrivalClock;
-  private readonly spreader: Spreader;
   private readonly tally: Tally;
   private readonly lengths: ReturnType<typeof lengthRule>;
   private readonly strips: boolean;
@@ -112,7 +119,7 @@ class TimedRun {
   private readonly limit: number;
   private readonly frames = new FrameStore();
   private readonly observes: boolean;
-  private origin: bigint | undefined;
+  private origin = 0n;
   private wireBytes = 0;
   private firstArrival = 0;
   private lastArrival = 0;
@@ -136,54 +143,38 @@ class TimedRun {
     });
     this.pipeline = new TimedPipeline(model, mode, this.setup, this.program);
     this.clock = new ArrivalClock(arrival, model);
-    this.spreader = new Spreader(model, cores, isSymmetric);
     this.tally = new Tally(cores);
     this.lengths = lengthRule(model, mode, spec?.hasFragments ?? false, simulation.mtuBytes);
     this.strips = mode !== 'hw' && (simulation.vlanStripping ?? model.receive.vlanStripping ?? false);
     this.checks = model.receive.checksum ?? false;
     this.limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
-    this.isStopped = this.limit === 0;
     this.observes = simulation.onPacket !== undefined;
+    const { frames, strips, observes: keepsComments } = this;
+    const spreader = new Spreader(model, cores, isSymmetric);
+    this.intake = new FrameIntake({ frames, spreader, strips, keepsComments, taker: this }, KEPT_BYTES);
+    this.intake.isStopped = this.limit === 0;
   }
 
   beginLoop(): void {
     this.clock.beginLoop();
   }
 
-  /** What is kept of frames. */
-  get keptBytes(): number {
-    return this.frames.usedBytes;
-  }
-
-  /** A frame is read, and comes in; whether to go on. */
-  meet({ bytes, originalLengthBytes, timestampNanos, options }: Frame, isKept: boolean): boolean {
-    const { spreader, frames } = this;
-    if (this.origin === undefined) {
-      this.origin = timestampNanos;
-      this.program.begin(timestampNanos);
-    }
-    if (!isKept) frames.clear();
-    const vlan = this.strips ? tagOf(bytes) : -1;
-    const queue = spreader.queueOf(bytes);
-    const at = frames.add(bytes, vlan < 0 ? bytes : withoutTag(bytes), {
-      wireBytes: originalLengthBytes,
-      recordedNanos: Number(timestampNanos - this.origin),
-      queue,
-      hash: spreader.hash,
-      covers: spreader.covers,
-      vlan,
-      comments: this.observes ? options?.comments : undefined,
-    });
-    return this.take(at);
+  /** The first frame comes, and with it the origin of time. */
+  begin(originNanos: bigint): void {
+    this.origin = originNanos;
+    this.program.begin(originNanos);
   }
 
   /** All frames that were kept come in again. */
   takeAll(): void {
     const { count } = this.frames;
-    for (let at = 0; at < count; at++) if (!this.take(at)) return;
+    let goesOn = true;
+    for (let at = 0; at < count && goesOn; at++) goesOn = this.take(at);
+    this.intake.isStopped = !goesOn;
   }
 
-  private take(at: number): boolean {
+  /** A frame of the store comes in; whether to go on. */
+  take(at: number): boolean {
     const { tally, frames, lengths } = this;
     const wireBytes = frames.wireBytes[at]!;
     const lengthBytes = frames.lengthBytes[at]!;
@@ -196,11 +187,13 @@ class TimedRun {
     this.lastArrival = arrival;
     if (wireBytes < lengths.least || wireBytes > lengths.most) this.refuse(at, arrival);
     else this.send(at, wireBytes, lengthBytes, arrival);
-    if (tally.received >= this.limit) this.isStopped = true;
-    if (tally.received % FRAMES_BETWEEN_LOOKS === 0 && this.simulation.onProgress?.(tally.received) === true) {
-      this.isStopped = true;
-    }
-    return !this.isStopped;
+    if (tally.received >= this.limit) return false;
+    return tally.received % FRAMES_BETWEEN_LOOKS !== 0 || !this.isInterrupted();
+  }
+
+  private isInterrupted(): boolean {
+    const { received, receivedBytes } = this.tally;
+    return this.simulation.onProgress?.(received, receivedBytes + RECORD_HEADER_BYTES * received) ?? false;
   }
 
   private send(at: number, wireBytes: number, lengthBytes: number, arrival: number): void {
@@ -218,8 +211,11 @@ class TimedRun {
   }
 
   private noteChecksum(at: number, queue: number): void {
-    const { checksum } = this.frames;
-    if (checksum[at] === 0) checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(this.frames.frame(at)));
+    const { checksum, bytes, halves, firstWord, lengthBytes } = this.frames;
+    const start = 4 * firstWord[at]!;
+    if (checksum[at] === 0) {
+      checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(bytes, halves, start, start + lengthBytes[at]!));
+    }
     if (checksum[at] === GOOD) this.tally.good[queue]!++;
     else if (checksum[at] === BAD) this.tally.bad[queue]!++;
   }
@@ -240,7 +236,7 @@ class TimedRun {
     const comments = frames.comments.get(at);
     return {
       number: tally.received,
-      timestampNanos: this.origin! + BigInt(Math.round(arrival)),
+      timestampNanos: this.origin + BigInt(Math.round(arrival)),
       bytes: frames.frame(at),
       queue: frames.queue[at]!,
       dropReason,

@@ -1,0 +1,144 @@
+// How frames of captures come to the card: whole chunks of pcap records without an object per frame, all others one by one. Hot path.
+import type { Frame } from '../../capture/frame.js';
+import type { RecordSink } from '../../capture/records.js';
+import type { FrameStore } from './frame-store.js';
+import { tagOf } from './reception.js';
+import type { Spreader } from './rss.js';
+
+/** Chunks that stay in the processor's cache are read fastest. */
+const CHUNK_BYTES = 256 * 1024;
+/** Seconds, fraction, captured and original length. draft-ietf-opsawg-pcap, section 5. */
+const RECORD_BYTES = 16;
+/** Longer frames, and frames longer than they were on the wire, are left to the reader of captures. */
+const MAX_FRAME_BYTES = 65_536;
+const NANOS_PER_SECOND = 1_000_000_000n;
+
+/** What a card is told of frames, and where they go. */
+export interface IntakeSetup {
+  readonly frames: FrameStore;
+  readonly spreader: Spreader;
+  /** VLAN tags are taken out. */
+  readonly strips: boolean;
+  /** Comments of captures are kept. */
+  readonly keepsComments: boolean;
+  readonly taker: FrameTaker;
+}
+
+/** Takes the frames of a store. */
+export interface FrameTaker {
+  /** The time of the first frame, before it. */
+  begin(originNanos: bigint): void;
+  /** A frame of the store; whether to go on. */
+  take(at: number): boolean;
+}
+
+/** Puts frames into the store and hands them on. */
+export class FrameIntake implements RecordSink {
+  recordsTaken = 0;
+  isStopped = false;
+  /** Frames stay in the store, so that they can be sent again. */
+  isKeeping = false;
+  private readonly frames: FrameStore;
+  private readonly spreader: Spreader;
+  private readonly strips: boolean;
+  private readonly keepsComments: boolean;
+  private readonly taker: FrameTaker;
+  private readonly mostBytes: number;
+  /** A word more, since frames that begin between words are read with the word behind them. */
+  private readonly words = new Uint32Array(CHUNK_BYTES / 4 + 1);
+  private readonly bytes = new Uint8Array(this.words.buffer, 0, CHUNK_BYTES);
+  private hasOrigin = false;
+  private originSeconds = 0;
+  private originNanos = 0;
+
+  /** @param mostBytes what is kept of frames at most */
+  constructor(setup: IntakeSetup, mostBytes: number) {
+    this.frames = setup.frames;
+    this.spreader = setup.spreader;
+    this.strips = setup.strips;
+    this.keepsComments = setup.keepsComments;
+    this.taker = setup.taker;
+    this.mostBytes = mostBytes;
+  }
+
+  chunk(): Uint8Array {
+    return this.bytes;
+  }
+
+  isDone(): boolean {
+    return this.isStopped;
+  }
+
+  takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
+    if (bytes.buffer !== this.words.buffer) return start;
+    const { words, frames } = this;
+    const nanosPerUnit = 1e9 / unitsPerSecond;
+    let at = bytes.byteOffset + start;
+    const stop = bytes.byteOffset + end - RECORD_BYTES;
+    while (at <= stop && !this.isStopped) {
+      const seconds = wordAt(words, at);
+      const fraction = wordAt(words, at + 4);
+      const captured = wordAt(words, at + 8);
+      const original = wordAt(words, at + 12);
+      const isUsual = captured <= original && original <= MAX_FRAME_BYTES && fraction < unitsPerSecond;
+      if (!isUsual || captured > stop - at) break;
+      if (!this.hasOrigin) this.begin(seconds, fraction * nanosPerUnit);
+      this.clearUnlessKept();
+      const added = frames.addWords(words, at + RECORD_BYTES, captured);
+      frames.wireBytes[added] = original;
+      frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (fraction * nanosPerUnit - this.originNanos);
+      at += RECORD_BYTES + captured;
+      this.recordsTaken++;
+      this.isStopped = !this.handOn(added);
+    }
+    return at - bytes.byteOffset;
+  }
+
+  takeFrame({ bytes, originalLengthBytes, timestampNanos, options }: Frame): void {
+    const { frames, keepsComments } = this;
+    const seconds = Number(timestampNanos / NANOS_PER_SECOND);
+    const nanos = Number(timestampNanos % NANOS_PER_SECOND);
+    if (!this.hasOrigin) this.begin(seconds, nanos);
+    this.clearUnlessKept();
+    const added = frames.add(bytes);
+    frames.wireBytes[added] = originalLengthBytes;
+    frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (nanos - this.originNanos);
+    if (keepsComments && options?.comments !== undefined) frames.note(options.comments);
+    this.isStopped = !this.handOn(added);
+  }
+
+  private begin(seconds: number, nanos: number): void {
+    this.hasOrigin = true;
+    this.originSeconds = seconds;
+    this.originNanos = nanos;
+    this.taker.begin(BigInt(seconds) * NANOS_PER_SECOND + BigInt(nanos));
+  }
+
+  private clearUnlessKept(): void {
+    const { frames } = this;
+    this.isKeeping &&= frames.usedBytes < this.mostBytes;
+    if (!this.isKeeping) frames.clear();
+  }
+
+  /** What the card works out about the frame that was added last. */
+  private handOn(at: number): boolean {
+    const { frames, spreader, strips } = this;
+    const start = 4 * frames.firstWord[at]!;
+    const end = start + frames.lengthBytes[at]!;
+    const vlan = strips ? tagOf(frames.bytes, start, end) : -1;
+    if (vlan >= 0) frames.hideTag();
+    frames.vlan[at] = vlan;
+    frames.queue[at] = spreader.queueOf(frames.bytes, start, end);
+    frames.hash[at] = spreader.hash;
+    frames.covers[at] = spreader.covers;
+    return this.taker.take(at);
+  }
+}
+
+/** Little-endian, at any byte. */
+function wordAt(words: Uint32Array, at: number): number {
+  const index = at >>> 2;
+  const shift = 8 * (at & 3);
+  if (shift === 0) return words[index]!;
+  return ((words[index]! >>> shift) | (words[index + 1]! << (32 - shift))) >>> 0;
+}
