@@ -132,7 +132,14 @@ export class PacketBuffer {
     const data = this.slotAddress + HEADROOM_BYTES;
     const target = data >>> 2;
     const count = (lengthBytes + 3) >>> 2;
-    for (let at = 0; at < count; at++) u32[target + at] = words[first + at]!;
+    let at = 0;
+    for (; at < count - 3; at += 4) {
+      u32[target + at] = words[first + at]!;
+      u32[target + at + 1] = words[first + at + 1]!;
+      u32[target + at + 2] = words[first + at + 2]!;
+      u32[target + at + 3] = words[first + at + 3]!;
+    }
+    for (; at < count; at++) u32[target + at] = words[first + at]!;
     this.fragmentCount = 0;
     u32[this.context + DATA] = data;
     u32[this.context + DATA_END] = data + lengthBytes;

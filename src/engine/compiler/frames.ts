@@ -30,6 +30,9 @@ export class CompiledFrames implements FrameRunner {
   fault: Fault | undefined;
   private readonly session: FramesSession;
   private readonly origin: { queue: number; readonly ingressIfindex: number };
+  /** Places of the descriptor and of the state, in words. */
+  private readonly descriptorWord: number;
+  private readonly stateWord: number;
   private originLow = 0;
   private originHigh = 0;
   private latest = 0;
@@ -37,6 +40,8 @@ export class CompiledFrames implements FrameRunner {
   constructor(session: FramesSession) {
     this.session = session;
     this.origin = { queue: 0, ingressIfindex: session.ingressIfindex };
+    this.descriptorWord = session.descriptor >>> 2;
+    this.stateWord = session.context.stateAddress >>> 2;
   }
 
   begin(originNanos: bigint): void {
@@ -66,22 +71,28 @@ export class CompiledFrames implements FrameRunner {
     this.lengthBytes = packet.fragmentCount === 0 ? packet.linearBytes : packet.lengthBytes;
     machine.endPacket();
     if (machine.events.length > 0) machine.events = [];
-    return this.fault === undefined ? memory.u32[(descriptor + PACKET_DESCRIPTOR.VERDICT) >>> 2]! : 0;
+    return this.fault === undefined ? memory.u32[this.descriptorWord + PACKET_DESCRIPTOR.VERDICT / 4]! : 0;
   }
 
   /** Frame, time and CPU where emitted code looks for them; the clock never goes back. */
   private describe(sinceOriginNanos: number): void {
-    const { machine, context, descriptor } = this.session;
+    const { machine } = this.session;
+    const { packet } = machine;
     const { u32 } = machine.memory;
+    const { descriptorWord, stateWord } = this;
     if (sinceOriginNanos > this.latest) this.latest = sinceOriginNanos;
-    const sum = this.originLow + Math.round(this.latest);
-    const carried = Math.floor(sum / WORD);
-    const state = context.stateAddress >>> 2;
-    u32[descriptor >>> 2] = machine.packet.data;
-    u32[(descriptor >>> 2) + 1] = machine.packet.linearBytes;
-    u32[state + STATE.TIME / 4] = sum - carried * WORD;
-    u32[state + STATE.TIME / 4 + 1] = this.originHigh + carried;
-    u32[state + STATE.CPU / 4] = machine.cpu;
+    let low = this.originLow + Math.round(this.latest);
+    let high = this.originHigh;
+    if (low >= WORD) {
+      const carried = Math.floor(low / WORD);
+      low -= carried * WORD;
+      high += carried;
+    }
+    u32[descriptorWord] = packet.data;
+    u32[descriptorWord + 1] = packet.linearBytes;
+    u32[stateWord + STATE.TIME / 4] = low;
+    u32[stateWord + STATE.TIME / 4 + 1] = high;
+    u32[stateWord + STATE.CPU / 4] = machine.cpu;
   }
 
   private faultOf(error: unknown): Fault {
