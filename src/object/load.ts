@@ -42,6 +42,8 @@ export interface LoadOptions {
    * programs that cannot be prepared beside others that can. Takes offsets once that the GNU assembler wrote twice.
    */
   readonly lenient?: boolean;
+  /** An XDP program that cannot be prepared only loses itself (`otherPrograms`, type `xdp`), as if it were the only one not loaded. */
+  readonly eachAlone?: boolean;
 }
 
 /**
@@ -111,6 +113,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
     btf,
     runConfigs: readRunConfigs(btf),
     lenient,
+    eachAlone: options.eachAlone ?? false,
     warnings,
   });
   const filled = during('fill maps', () => fillSlots(elf, sections, maps, programs, warnings));

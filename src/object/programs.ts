@@ -13,6 +13,8 @@ export interface ProgramInput {
   readonly btf: Btf | undefined;
   readonly runConfigs: ReadonlyMap<string, RunConfig>;
   readonly lenient: boolean;
+  /** No program fails the object. */
+  readonly eachAlone: boolean;
   readonly warnings: string[];
 }
 
@@ -30,7 +32,7 @@ type Role =
 /**
  * Links every XDP program. libbpf gives up the whole object for one program that it cannot prepare; here programs of other types and
  * XDP programs that are not loaded by default (`?xdp`) only lose themselves: they are listed with the reason. An XDP program that is
- * loaded by default fails the object, unless `lenient` and another one is usable.
+ * loaded by default fails the object, unless `lenient` and another one is usable, or `eachAlone`.
  * @throws InputError of the first such program
  */
 export function describePrograms(entries: readonly CodeFunction[], input: ProgramInput): Programs {
@@ -48,12 +50,12 @@ export function describePrograms(entries: readonly CodeFunction[], input: Progra
       const reason = typeof program === 'string' ? program : program.message;
       otherPrograms.push(other(fn, name, role.kind === 'xdp' ? 'xdp' : role.type, reason));
       if (program instanceof Error && role.kind === 'xdp') {
-        if (role.isAutoloaded && !input.lenient) throw program;
+        if (role.isAutoloaded && !input.lenient && !input.eachAlone) throw program;
         firstProblem ??= program;
       }
     }
   }
-  if (programs.length === 0 && firstProblem !== undefined) throw firstProblem;
+  if (programs.length === 0 && firstProblem !== undefined && !input.eachAlone) throw firstProblem;
   return { programs, otherPrograms };
 }
 

@@ -1,4 +1,5 @@
 // What `verify` answers: verdicts of programs as values, as text for people, and as SARIF.
+import type { OtherProgram } from '../object/spec.js';
 import type { Finding, PathStep, Verification } from '../verifier/finding.js';
 
 /** An object whose programs were verified. */
@@ -9,10 +10,12 @@ export interface VerifiedObject {
     readonly section: string;
     readonly verification: Verification;
   }[];
+  /** Programs of other types, which are not judged. */
+  readonly others: readonly OtherProgram[];
 }
 
 /** The value that `verify -j` prints for one object. */
-export function verificationJson({ object, programs }: VerifiedObject): object {
+export function verificationJson({ object, programs, others }: VerifiedObject): object {
   return {
     object,
     programs: programs.map(({ name, section, verification }) => ({
@@ -25,6 +28,9 @@ export function verificationJson({ object, programs }: VerifiedObject): object {
       statistics: verification.statistics,
       ...(verification.log !== undefined && { log: verification.log }),
     })),
+    ...(others.length > 0 && {
+      otherPrograms: others.map(({ name, section, type, reason }) => ({ name, section, type, reason })),
+    }),
   };
 }
 
@@ -46,8 +52,9 @@ function placeOf({ source }: PathStep): string | undefined {
 }
 
 /** The verdicts for people; with the log in the kernel's form where one was made. */
-export function verificationText({ object, programs }: VerifiedObject): string {
-  return programs.map(({ name, verification }) => programText(`${object}: ${name}`, verification)).join('');
+export function verificationText({ object, programs, others }: VerifiedObject): string {
+  const verdicts = programs.map(({ name, verification }) => programText(`${object}: ${name}`, verification));
+  return [...verdicts, ...others.map(({ name, reason }) => `${object}: ${name}: not judged: ${reason}\n`)].join('');
 }
 
 function programText(title: string, verification: Verification): string {

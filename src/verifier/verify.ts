@@ -2,6 +2,7 @@
 // register and stack slot. Kernel Documentation/bpf/verifier.rst; behaviour compared with a running 6.18.
 import type { Btf } from '../btf/btf.js';
 import type { ObjectSpec, ProgramSpec } from '../object/spec.js';
+import type { ErrnoName } from '../platform/errno.js';
 import { VERIFIER_LIMIT } from '../platform/limits.js';
 import { explain } from './explain.js';
 import { brand, type Verification, type VerificationStatistics } from './finding.js';
@@ -80,9 +81,14 @@ export function verify(object: ObjectSpec, program: ProgramSpec, options: Verify
 /** The kernel answers before it verifies anything, and without a message. */
 function tooLong(count: number): Verification {
   const message = `program has ${count} instructions; Linux takes 1 to ${VERIFIER_LIMIT.MAX_INSTRUCTIONS}`;
+  return unloadable(message, 'E2BIG');
+}
+
+/** The answer for a program that does not get as far as the verifier. */
+export function unloadable(message: string, errno: ErrnoName = 'EINVAL'): Verification {
   const place = { slot: undefined, instruction: undefined, source: undefined, register: undefined, path: [] };
   const findings = [{ message, ...place, suggestion: undefined }];
-  return { accepted: false, errno: 'E2BIG', message, findings, statistics: statisticsOf(undefined), log: undefined };
+  return { accepted: false, errno, message, findings, statistics: statisticsOf(undefined), log: undefined };
 }
 
 function newWalker(prepared: Prepared, options: VerifyOptions, log: LogWriter | undefined): Walker {

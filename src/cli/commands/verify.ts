@@ -1,13 +1,15 @@
 // `xdpsim verify`: would Linux load these programs, and if not, why.
+
+import type { ObjectSpec, OtherProgram } from '../../object/spec.js';
 import {
   type VerifiedObject,
   verificationJson,
   verificationSarif,
   verificationText,
 } from '../../report/verification.js';
-import { verify as verifyProgram } from '../../verifier/verify.js';
+import { unloadable, verify as verifyProgram } from '../../verifier/verify.js';
 import { eachObject, type FailedObject, failureLines } from '../each-object.js';
-import { EXIT, type ExitCode } from '../exit.js';
+import { EXIT, type ExitCode, ExitError } from '../exit.js';
 import { loadOptionsOf } from '../load-options.js';
 import { chooseProgram, matchingPrograms, readObjectFile } from '../object-file.js';
 import { openSink, type Terminal } from '../terminal.js';
@@ -29,8 +31,9 @@ export function verify(options: VerifyOptions, terminal: Terminal): ExitCode {
 
 function verifyObject(path: string, options: VerifyOptions): VerifiedObject {
   const loading = loadOptionsOf(options);
-  const { object } = readObjectFile(path, loading);
-  chooseProgram(object, options);
+  const { object } = readObjectFile(path, { ...loading, eachAlone: true });
+  const others = object.otherPrograms.filter(other => isMeant(other, options));
+  requireXdp(object, others, options);
   const programs = matchingPrograms(object, options).map(program => ({
     name: program.name,
     section: program.section,
@@ -39,7 +42,32 @@ function verifyObject(path: string, options: VerifyOptions): VerifiedObject {
       kernelTypes: loading.targetBtf,
     }),
   }));
-  return { object: object.fileName, programs };
+  const broken = others.filter(({ type }) => type === 'xdp');
+  return {
+    object: object.fileName,
+    programs: [
+      ...programs,
+      ...broken.map(({ name, section, reason }) => ({ name, section, verification: unloadable(reason) })),
+    ],
+    others: others.filter(({ type }) => type !== 'xdp'),
+  };
+}
+
+function isMeant({ name, section }: OtherProgram, choice: VerifyOptions): boolean {
+  return (choice.program ?? name) === name && (choice.section ?? section) === section;
+}
+
+/** Says why there is nothing to verify: no such program, or none of a type that is verified here. */
+function requireXdp(object: ObjectSpec, others: readonly OtherProgram[], choice: VerifyOptions): void {
+  if (others.some(({ type }) => type === 'xdp')) return;
+  const isChosen = choice.program !== undefined || choice.section !== undefined;
+  if (matchingPrograms(object, choice).length > 0 || others.length === 0 || (object.programs.length > 0 && !isChosen)) {
+    chooseProgram(object, choice);
+    return;
+  }
+  const list = others.map(({ name, section, reason }) => `${name} (${section}) is ${reason}`).join(', ');
+  const what = isChosen ? 'not judged' : 'no XDP program in it';
+  throw new ExitError(isChosen ? EXIT.usage : EXIT.rejected, `${object.fileName}: ${what}: ${list}`);
 }
 
 function answer(verified: readonly VerifiedObject[], failed: readonly FailedObject[], options: VerifyOptions): string {

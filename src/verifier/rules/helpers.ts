@@ -136,15 +136,44 @@ function beforeResult(walker: Walker, facts: CallFacts): void {
     case 'ringbuf_reserve_dynptr':
       return makeDynptr(walker, facts, 'new');
     case 'snprintf':
-      return requireWordSize(walker, 5);
+      return requireFormat(walker, 3, 5);
     default:
   }
 }
 
-function requireWordSize(walker: Walker, number: number): void {
-  const size = walker.get(number).constant;
-  if (size !== undefined && size % 8n === 0n) return;
-  reject('EINVAL', 'data_len is not a multiple of 8', number);
+/** One conversion of a format, as the kernel takes them from programs; flags and a width may stand before it. */
+const CONVERSION = /%[0+\- ]*(?:[1-9][0-9]*)?(?:p(?:[BKxsS]|[ku]s|[iI][46]|(?![\w\x80-\uffff]))|[sc]|l{0,2}[diuxX])/y;
+const MAX_FORMAT_ARGUMENTS = 12;
+
+/** The format in register `at` has no more conversions than the array, whose size is in register `sizeAt`, has words. */
+function requireFormat(walker: Walker, at: number, sizeAt: number): void {
+  const size = walker.get(sizeAt).constant;
+  if (size === undefined || size % 8n !== 0n) reject('EINVAL', 'data_len is not a multiple of 8', sizeAt);
+  const { map, offset, bounds } = walker.get(at);
+  const contents = map?.constants?.subarray(offset + Number(bounds.bits.value)) ?? new Uint8Array();
+  const end = contents.indexOf(0);
+  const text = String.fromCharCode(...contents.subarray(0, end < 0 ? contents.length : end));
+  const words = Number(size / 8n);
+  if (words <= MAX_FORMAT_ARGUMENTS && conversionsOf(text) <= words) return;
+  reject('EINVAL', 'Invalid format string', at);
+}
+
+/** Conversions in a format; infinitely many where it is none. */
+function conversionsOf(format: string): number {
+  let count = 0;
+  for (let at = 0; at < format.length; at++) {
+    if (!/[\t-\r -~\x80-\xff]/.test(format[at]!)) return Number.POSITIVE_INFINITY;
+    if (format[at] !== '%') continue;
+    if (format[at + 1] === '%') {
+      at++;
+      continue;
+    }
+    CONVERSION.lastIndex = at;
+    if (!CONVERSION.test(format)) return Number.POSITIVE_INFINITY;
+    count++;
+    at = CONVERSION.lastIndex - 1;
+  }
+  return count;
 }
 
 function requireForEach({ map }: CallFacts): void {

@@ -151,7 +151,7 @@ function resultOf(walker: Walker, facts: KfuncFacts, kfunc: Kfunc, plain: string
   if (cast !== undefined) return cast;
   if (struct === undefined) return pointer('memory', { flags: FLAG.readOnly | FLAG.untrusted | maybeNull, id });
   const isAcquired = kfunc.flags.includes('acquire');
-  const found = pointer('object', { typeName: struct, flags: maybeNull | (isAcquired ? FLAG.trusted : 0), id });
+  const found = pointer('object', { typeName: struct, flags: maybeNull, id });
   if (!isAcquired) return found;
   const referenceId = acquire(walker);
   return found.with({ id: maybeNull === 0 ? 0 : referenceId, referenceId });

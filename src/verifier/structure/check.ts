@@ -1,4 +1,6 @@
 // What must hold of a program's shape before any path is walked: jumps stay in their function, functions end, all code can be reached.
+import type { Btf } from '../../btf/btf.js';
+import { skipModifiers } from '../../btf/resolve.js';
 import type { RawInstruction } from '../../isa/raw.js';
 import type { ErrnoName } from '../../platform/errno.js';
 import type { Prepared, Subprogram } from '../program.js';
@@ -18,6 +20,7 @@ const [OPERATION_CALL, OPERATION_EXIT] = [0x80, 0x90];
 export function checkStructure(prepared: Prepared): void {
   checkKfuncCalls(prepared);
   checkJumps(prepared);
+  checkResults(prepared);
   checkLoads(prepared);
   checkReachability(prepared);
 }
@@ -95,6 +98,33 @@ function checkJumps({ raw, subprograms }: Prepared): void {
       throw new Rejected('EINVAL', ['last insn is not an exit or jmp'], { slot: end - 1 });
     }
   }
+}
+
+const [LOAD_CLASS, MODE_MASK, MODE_ABSOLUTE, MODE_INDIRECT] = [0, 0xe0, 0x20, 0x40];
+const TAIL_CALL = 12;
+
+/** Functions that may leave the program on their way must be of type int, for the value that it then returns is theirs. */
+function checkResults({ raw, subprograms, btf }: Prepared): void {
+  for (const { start, end, spec } of subprograms.slice(1)) {
+    if (spec?.typeId === undefined || btf === undefined || returnsInteger(btf, spec.typeId)) continue;
+    const body = raw.slice(start, end);
+    const loadsPacket = body.some(
+      ({ opcode }) =>
+        (opcode & CLASS_MASK) === LOAD_CLASS &&
+        ((opcode & MODE_MASK) === MODE_ABSOLUTE || (opcode & MODE_MASK) === MODE_INDIRECT),
+    );
+    if (loadsPacket) reject('EINVAL', "LD_ABS is only allowed in functions that return 'int'.");
+    if (body.some(({ opcode, src, imm }) => opcode === CALL && src === 0 && imm === TAIL_CALL)) {
+      reject('EINVAL', "tail_call is only allowed in functions that return 'int'.");
+    }
+  }
+}
+
+function returnsInteger(btf: Btf, typeId: number): boolean {
+  const fn = btf.typeById(typeId);
+  const prototype = fn.kind === 'func' ? btf.typeById(fn.typeId) : fn;
+  if (prototype.kind !== 'func_proto') return false;
+  return ['int', 'enum', 'enum64'].includes(skipModifiers(btf, prototype.returnTypeId).kind);
 }
 
 /** Where control may go from a slot. */
