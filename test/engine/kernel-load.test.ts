@@ -58,6 +58,13 @@ describe.skipIf(reason !== undefined)(`optional programs in Linux${reason ? ` (s
     session.close();
   });
 
+  it('and XDP programs in sections of any name run beside programs of other types, which are left alone', () => {
+    const free = { ...always, section: 'my_filter' };
+    const session = objectOf([free, { name: 'shape', section: 'tc', code: 'r0 = *(u32 *)(r1 + 100)\nexit' }]);
+    expect(session.run('always', [frame])[0]!.returnValue).toBe(2);
+    session.close();
+  });
+
   it('are refused with the words of Linux where there are no others', () => {
     expect(() => objectOf([wrong])).toThrow('R3 !read_ok');
   });

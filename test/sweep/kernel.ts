@@ -1,6 +1,6 @@
 // Runs every XDP program of the given objects over captures on interpreter, compiler and the running Linux, each in fresh maps, and compares
 // verdicts, bytes, metadata and maps:
-//   npm run sweep:kernel -- [--captures DIR]... [--empty | --filled] FILE...
+//   npm run sweep:kernel -- [--captures DIR]... [--every N] [--empty | --filled] FILE...
 // Objects inside archives and executables are found too. Maps are empty at first, then filled from the packets. Exit code 1 where anything differs.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -53,9 +53,9 @@ interface Target {
 
 /** Prints a line per program that is not simply the same, and the count of each verdict. */
 export async function main(parameters: readonly string[]): Promise<number> {
-  const { files, folders, fillings } = argumentsOf(parameters);
+  const { files, folders, fillings, stride } = argumentsOf(parameters);
   const captures = folders.flatMap(capturesIn);
-  const packets = (await Promise.all(captures.map(packetsOf))).flat();
+  const packets = (await Promise.all(captures.map(packetsOf))).flat().filter((_, at) => at % stride === 0);
   const targetBtf = parseBtf(new Uint8Array(readFileSync('/sys/kernel/btf/vmlinux')), 'vmlinux');
   const counts = new Map<string, number>();
   let objects = 0;
@@ -73,13 +73,15 @@ export async function main(parameters: readonly string[]): Promise<number> {
 
 function argumentsOf(parameters: readonly string[]) {
   const folders: string[] = [];
+  let stride = 1;
   const files: string[] = [];
   for (let at = 0; at < parameters.length; at++) {
     if (parameters[at] === '--captures') folders.push(parameters[++at]!);
+    else if (parameters[at] === '--every') stride = Number(parameters[++at]);
     else if (!parameters[at]!.startsWith('--')) files.push(parameters[at]!);
   }
   const fillings = [false, true].filter(isFilled => !parameters.includes(isFilled ? '--empty' : '--filled'));
-  return { files, folders: folders.length > 0 ? folders : [REAL_CAPTURES], fillings };
+  return { files, folders: folders.length > 0 ? folders : [REAL_CAPTURES], fillings, stride };
 }
 
 function objectsIn(path: string): [name: string, bytes: Uint8Array][] {
@@ -101,7 +103,7 @@ function* compareObject(
   const bytes = mendedObject(original);
   const object = attempt(() => loadObject(bytes, { fileName: `${name}.o`.replace(/(\.o)+$/, '.o'), targetBtf }));
   if (typeof object === 'string') return yield [name, { verdict: 'not loaded', details: [object] }];
-  const programs = object.programs.filter(({ attachPoint, autoload }) => attachPoint === 'xdp' && autoload);
+  const programs = object.programs.filter(({ attachPoint }) => attachPoint === 'xdp');
   if (programs.length === 0) yield [name, { verdict: 'no XDP program', details: [] }];
   for (const program of programs)
     for (const isFilled of object.maps.length === 0 ? fillings.slice(0, 1) : fillings)

@@ -9,8 +9,8 @@ import { InputError } from '../../support/errors.js';
 import type { Engine, EngineOptions, Packet, Result, Session } from '../engine.js';
 import { BPF_FILE_SYSTEM, Bpftool, kernelUnavailableReason } from './bpftool.js';
 import { KernelMap } from './kernel-map.js';
+import { hasOptionalPrograms, loadableCopy } from './loadable-copy.js';
 import { loadByIndex, namesMapsByIndex } from './map-index.js';
-import { hasOptionalPrograms, withOptionalPrograms } from './optional-programs.js';
 
 export { kernelUnavailableReason } from './bpftool.js';
 
@@ -31,12 +31,13 @@ function openSession(object: ObjectSpec, options: EngineOptions): Session {
   if (options.objectBytes === undefined) {
     throw new InputError('engine-unavailable', 'the kernel engine needs the bytes of the object file');
   }
-  if (!hasOptionalPrograms(object)) return load(object, options.objectBytes);
+  const { objectBytes } = options;
   try {
-    return load(object, withOptionalPrograms(options.objectBytes, 'loaded'));
+    return load(object, loadableCopy(objectBytes, object, 'loaded'));
   } catch (error) {
-    if (!(error instanceof InputError) || !object.programs.some(({ autoload }) => autoload)) throw error;
-    return load(object, withOptionalPrograms(options.objectBytes, 'unseen'), error);
+    const hasOthers = object.programs.some(({ autoload }) => autoload);
+    if (!(error instanceof InputError) || !hasOthers || !hasOptionalPrograms(object)) throw error;
+    return load(object, loadableCopy(objectBytes, object, 'unseen'), error);
   }
 }
 
@@ -52,13 +53,16 @@ function load(object: ObjectSpec, bytes: Uint8Array, refused?: InputError): Sess
   }
 }
 
+/** What libbpf says of the sections that `loadableCopy` hides. */
+const SKIPPED = /libbpf: elf: skipping .*\n/g;
+
 function loadBytes(bpftool: Bpftool, object: ObjectSpec, bytes: Uint8Array): void {
   const file = bpftool.write(basename(object.fileName), bytes);
   if (namesMapsByIndex(object)) return loadByIndex(bpftool, object, file);
   const words = ['prog', 'loadall', file, join(bpftool.pins, 'programs')];
   if (needsForcedType(object)) words.push('type', 'xdp');
   const answer = bpftool.call([...words, 'pinmaps', mapPins(bpftool, object)]);
-  if (!answer.ok) throw new InputError('program-load', `${object.fileName}: Linux: ${answer.error}`);
+  if (!answer.ok) throw new InputError('program-load', `${object.fileName}: Linux: ${answer.error.replaceAll(SKIPPED, '')}`);
 }
 
 /** The folder in which maps are pinned. Where some are pinned by name it is the one that libbpf pins those in, since it pins none twice. */
