@@ -112,12 +112,16 @@ export async function guessParts(path: string, count: number): Promise<readonly 
     const { byteOrder, recordHeaderBytes, nanosPerUnit } = readPcapHeader(head);
     if (byteOrder !== 'little' || recordHeaderBytes !== 16) return undefined;
     const { size } = fstatSync(file);
-    const window = new Uint8Array(SEARCHED_BYTES);
+    const window = new Uint8Array(MOST_SEARCHED_BYTES);
+    const recordFrom = (from: number): number | undefined => {
+      const bytes = window.subarray(0, readSync(file, window, 0, window.byteLength, from));
+      const unitsPerSecond = 1_000_000_000 / nanosPerUnit;
+      return guessRecord(bytes.subarray(0, SEARCHED_BYTES), unitsPerSecond) ?? guessRecord(bytes, unitsPerSecond);
+    };
     const starts = [PCAP_HEADER_BYTES];
     for (let part = 1; part < count; part++) {
       const from = Math.floor((size * part) / count);
-      const length = readSync(file, window, 0, SEARCHED_BYTES, from);
-      const found = guessRecord(window.subarray(0, length), 1_000_000_000 / nanosPerUnit);
+      const found = recordFrom(from);
       if (found !== undefined && from + found > starts.at(-1)!) starts.push(from + found);
     }
     return starts.map((start, at) => ({ start, end: starts[at + 1] ?? size }));
@@ -126,8 +130,9 @@ export async function guessParts(path: string, count: number): Promise<readonly 
   }
 }
 
-/** Bytes in which the first record of a part is looked for. */
-const SEARCHED_BYTES = 1024 * 1024;
+/** Bytes in which the first record of a part is looked for: these first, then, where frames are long, these. */
+const SEARCHED_BYTES = 128 * 1024;
+const MOST_SEARCHED_BYTES = 1024 * 1024;
 
 async function passFile(path: string, options: ReadOptions, sink: RecordSink, part?: FilePart): Promise<void> {
   const reader = new CaptureReader(options);

@@ -4,6 +4,9 @@
 import { MAX_FRAME_BYTES } from './frame.js';
 
 const HEADER_BYTES = 16;
+const FRACTION = 4;
+const CAPTURED = 8;
+const ORIGINAL = 12;
 /** Records in a row that must look like records. */
 const CHAIN = 12;
 /** Bytes in which a first record is looked for, unless there is none. */
@@ -17,30 +20,40 @@ const MAX_APART_SECONDS = 86_400;
  * @param unitsPerSecond of the timestamps' fractions
  */
 export function guessRecord(bytes: Uint8Array, unitsPerSecond: number): number | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lengths = chainLengths(bytes, unitsPerSecond);
   let best: number | undefined;
   let most = CHAIN - 1;
-  for (let at = 0; at + HEADER_BYTES <= bytes.byteLength; at++) {
+  for (let at = 0; at < lengths.length; at++) {
     if (at >= SEARCHED_BYTES && best !== undefined) break;
-    const records = chainLength(view, at, unitsPerSecond);
-    if (records > most) [best, most] = [at, records];
+    if (lengths[at]! > most) [best, most] = [at, lengths[at]!];
   }
   return best;
 }
 
-/** How many records follow each other from `start` to where the bytes end; 0 where something else comes before that. */
-function chainLength(view: DataView, start: number, unitsPerSecond: number): number {
-  let records = 0;
-  let seconds: number | undefined;
-  for (let at = start; at + HEADER_BYTES <= view.byteLength; records++) {
-    const found = view.getUint32(at, true);
-    const captured = view.getUint32(at + 8, true);
-    const original = view.getUint32(at + 12, true);
-    if (view.getUint32(at + 4, true) >= unitsPerSecond || captured === 0) return 0;
-    if (captured > MAX_FRAME_BYTES || original < captured || original > MAX_FRAME_BYTES) return 0;
-    if (Math.abs(found - (seconds ?? found)) > MAX_APART_SECONDS) return 0;
-    seconds = found;
-    at += HEADER_BYTES + captured;
+/** By index, how many records follow each other from there to where the bytes end; 0 where something else comes before that. */
+function chainLengths(bytes: Uint8Array, unitsPerSecond: number): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lengths = new Int32Array(Math.max(0, bytes.byteLength - HEADER_BYTES + 1));
+  for (let at = lengths.length - 1; at >= 0; at--) {
+    if (!looksLikeRecord(view, at, unitsPerSecond)) continue;
+    const next = at + HEADER_BYTES + view.getUint32(at + CAPTURED, true);
+    if (next >= lengths.length) lengths[at] = 1;
+    else if (lengths[next]! > 0 && areNear(view, at, next)) lengths[at] = lengths[next]! + 1;
   }
-  return records;
+  return lengths;
+}
+
+function looksLikeRecord(view: DataView, at: number, unitsPerSecond: number): boolean {
+  const captured = view.getUint32(at + CAPTURED, true);
+  const original = view.getUint32(at + ORIGINAL, true);
+  return (
+    captured > 0 &&
+    captured <= original &&
+    original <= MAX_FRAME_BYTES &&
+    view.getUint32(at + FRACTION, true) < unitsPerSecond
+  );
+}
+
+function areNear(view: DataView, at: number, next: number): boolean {
+  return Math.abs(view.getUint32(at, true) - view.getUint32(next, true)) <= MAX_APART_SECONDS;
 }
