@@ -70,11 +70,21 @@ describe.skipIf(!existsSync(path('calibrate-nfp')))('published rows (skipped wit
     expect(cycles(8) - cycles(4)).toBe(100);
   });
 
-  it('frames of adjust_tail fit the rate at which the host took them over 40 Gbit/s', () => {
-    const { packet } = rows.find(({ row }) => row === 'adjust_tail')!;
-    expect(lineRatePps(readNicModel('i40e-xl710-40g'), calibrationFrame(packet as FrameName).length)).toBeGreaterThan(
-      7.15e6,
-    );
+  it('any frame of adjust_tail gives the same: above its limit, and as short as the host took them over 40 Gbit/s', () => {
+    const { packet, cyclesPerPacket } = rows.find(({ row }) => row === 'adjust_tail')!;
+    const hxdp = readNicModel('hxdp-netfpga');
+    const longest = 675;
+    expect(calibrationFrame(packet as FrameName).length).toBeGreaterThan(600);
+    expect(lineRatePps(readNicModel('i40e-xl710-40g'), longest + 1)).toBeLessThan(7.15e6);
+    expect(longest / hxdp.engine.frameBusBytesPerCycle!).toBeLessThan(cyclesPerPacket!);
+  });
+
+  it('published rates of hXDP programs lie between free speculation and none, but for two known misses', () => {
+    const outside = rows.filter(({ bracketMpps, publishedMpps }) => {
+      const [least, most] = bracketMpps ?? [0, Number.POSITIVE_INFINITY];
+      return publishedMpps < 0.99 * least || publishedMpps > 1.01 * most;
+    });
+    expect(outside.map(({ row }) => row)).toEqual(['adjust_tail', 'rxq_info, drop']);
   });
 
   it.each(['nfp-research', 'nfp-agilio-open', 'mlx5-cx5-100g', 'i40e-xl710-40g'])(

@@ -210,38 +210,42 @@ int xdp2(struct xdp_md *ctx)
 	return XDP_TX;
 }
 
-/* Counts in total and by receive queue, and does what the configuration says. */
+/* Counts in total and by receive queue, and does what the configuration says for its interface; frames of another one are issues. */
 SEC("xdp")
 int rxq_info(struct xdp_md *ctx)
 {
 	void *start = (void *)(long)ctx->data;
 	void *end = (void *)(long)ctx->data_end;
-	__u32 zero = 0, queue;
+	__u32 key = 0;
 	struct configuration *configuration;
 	struct record *total, *record;
 
-	if (start + sizeof(struct ethhdr) > end)
-		return XDP_ABORTED;
-	configuration = bpf_map_lookup_elem(&configurations, &zero);
-	if (!configuration)
-		return XDP_ABORTED;
-	total = bpf_map_lookup_elem(&totals, &zero);
+	total = bpf_map_lookup_elem(&totals, &key);
 	if (!total)
 		return XDP_ABORTED;
 	total->processed++;
-	queue = ctx->rx_queue_index;
-	if (queue >= 64)
-		queue = 63;
-	record = bpf_map_lookup_elem(&queues, &queue);
+	configuration = bpf_map_lookup_elem(&configurations, &key);
+	if (!configuration)
+		return XDP_ABORTED;
+	if (ctx->ingress_ifindex != configuration->ifindex) {
+		total->issues++;
+		return XDP_ABORTED;
+	}
+	key = ctx->rx_queue_index;
+	if (key >= 64)
+		key = 63;
+	record = bpf_map_lookup_elem(&queues, &key);
 	if (!record)
 		return XDP_ABORTED;
 	record->processed++;
-	if (queue == 63)
+	if (key == 63)
 		record->issues++;
-	if (configuration->options & 1)
-		((struct ethhdr *)start)->h_proto = 0;
-	if (configuration->options & 2)
-		swap_addresses(start);
+	if (configuration->options & 3) {
+		if (start + sizeof(struct ethhdr) > end)
+			return XDP_ABORTED;
+		if (configuration->options & 2)
+			swap_addresses(start);
+	}
 	return configuration->action;
 }
 
@@ -267,11 +271,11 @@ int redirect_map(struct xdp_md *ctx)
 #define ICMP_REPLY_BYTES 98
 #define ICMP_HEADROOM ((int)(sizeof(struct iphdr) + sizeof(struct icmp_unreachable)))
 
-static __always_inline __u16 fold(__u64 sum)
+static __always_inline __u16 checksum(void *start, __u32 bytes)
 {
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
+	__u32 sum = bpf_csum_diff(0, 0, start, bytes, 0);
+
+	return ~((sum & 0xffff) + (sum >> 16));
 }
 
 /* Puts a new Ethernet, IPv4 and ICMP header in front of what is left of a frame that was too long, and sends it back. */
@@ -302,7 +306,7 @@ static __always_inline int answer_too_long(struct xdp_md *ctx)
 	icmp->unused = 0;
 	icmp->mtu = bpf_htons(LONGEST_FRAME - sizeof(struct ethhdr));
 	icmp->checksum = 0;
-	icmp->checksum = fold((__u32)bpf_csum_diff(0, 0, (void *)icmp, ICMP_REPLY_BYTES - 34, 0));
+	icmp->checksum = checksum(icmp, ICMP_REPLY_BYTES - 34);
 	ip->version = 4;
 	ip->ihl = 5;
 	ip->tos = 0;
@@ -314,11 +318,7 @@ static __always_inline int answer_too_long(struct xdp_md *ctx)
 	ip->saddr = inner->daddr;
 	ip->daddr = inner->saddr;
 	ip->check = 0;
-	__u64 sum = 0;
-#pragma unroll
-	for (int i = 0; i < 10; i++)
-		sum += ((__u16 *)ip)[i];
-	ip->check = fold(sum);
+	ip->check = checksum(ip, sizeof(*ip));
 	count = bpf_map_lookup_elem(&packets, &key);
 	if (count)
 		*count += 1;

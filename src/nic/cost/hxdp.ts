@@ -17,16 +17,20 @@ const DROP_OR_PASS: readonly number[] = [0, 1, 2];
 export function hxdpCost(model: NicModel, path: readonly PathStep[], packet: CostedPacket): PacketCost {
   const { lanes = 1 } = model.engine;
   const operations = hxdpOperations(path);
-  const blocks = blocksOf(operations);
-  const rows = blocks.reduce((sum, block) => sum + scheduleRows(block, lanes), 0);
-  const height = scheduleRows(
+  const isEarly = endsEarly(path, packet);
+  const cyclesFor = (rows: number): number => cyclesOf(model, Math.max(rows, 1), isEarly, packet);
+  const free = scheduleRows(
     operations.filter(({ isBarrier }) => !isBarrier),
     Number.POSITIVE_INFINITY,
   );
-  const isEarly = endsEarly(path, packet);
-  const upper = cyclesOf(model, Math.max(rows, 1), isEarly, packet);
-  const lower = cyclesOf(model, Math.max(height, 1), isEarly, packet);
-  return { cycles: upper, memories: {}, bracket: [Math.min(lower, upper), upper], missing: missingIn(path) };
+  const cycles = cyclesFor(rowsOf(piecesOf(operations, 'runs'), lanes));
+  const blocks = cyclesFor(rowsOf(piecesOf(operations, 'blocks'), lanes));
+  const bracket = [Math.min(cyclesFor(free), cycles), Math.max(cycles, blocks)] as const;
+  return { cycles, memories: {}, bracket, missing: missingIn(path) };
+}
+
+function rowsOf(pieces: readonly (readonly Operation[])[], lanes: number): number {
+  return pieces.reduce((sum, piece) => sum + scheduleRows(piece, lanes), 0);
 }
 
 /** An exit with a constant drop right behind it is one row and ends the pipeline early. */
@@ -79,13 +83,16 @@ function isHelper(instruction: Instruction, id: number): boolean {
   return instruction.kind === 'call' && instruction.target.kind === 'helper' && instruction.target.id === id;
 }
 
-/** Executed operations between the places where the way of control really divides or meets. */
-function blocksOf(operations: readonly Operation[]): readonly (readonly Operation[])[] {
-  const blocks: Operation[][] = [[]];
+/**
+ * Executed operations in pieces that are scheduled apart: runs end where the way of control really divides or meets, so that operations move
+ * above branches that are not taken; blocks end at every branch.
+ */
+function piecesOf(operations: readonly Operation[], kind: 'runs' | 'blocks'): readonly (readonly Operation[])[] {
+  const pieces: Operation[][] = [[]];
   for (const operation of operations) {
-    if (operation.startsBlock) blocks.push([]);
-    if (!operation.isBarrier) blocks.at(-1)!.push(operation);
-    if (operation.endsBlock) blocks.push([]);
+    if (operation.startsBlock) pieces.push([]);
+    if (!operation.isBarrier) pieces.at(-1)!.push(operation);
+    if (operation.endsBlock || (kind === 'blocks' && operation.isBranch)) pieces.push([]);
   }
-  return blocks.filter(block => block.length > 0);
+  return pieces.filter(piece => piece.length > 0);
 }
