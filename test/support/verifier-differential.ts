@@ -88,6 +88,43 @@ export function programText(program: ProgramSpec): string {
     .join('\n');
 }
 
+/** The program as the lines of a case, without jumps that go nowhere. */
+export function caseLines(program: ProgramSpec): readonly string[] {
+  const { code, references } = withoutNops(program);
+  const lines = disassembleProgram(decodeSlots(code).instructions);
+  return lines.map(line => {
+    const reference = references.get(Number(line.split(':')[0]));
+    const text = line.replace(/^\d+: /, '');
+    if (reference === undefined || !('map' in reference)) return text;
+    const offset = reference.kind === 'mapValue' ? `+${reference.offset}` : '';
+    return text.replace(/= .*$/, `= map[${reference.map}]${offset}`);
+  });
+}
+
+function withoutNops(program: ProgramSpec): ProgramSpec {
+  const count = program.code.length / 8;
+  const isNop = Array.from({ length: count }, (_, slot) => {
+    const { opcode, offset } = readRaw(program.code, slot);
+    return opcode === NOP.opcode && offset === 0;
+  });
+  const placeOf = [0];
+  for (let slot = 0; slot < count; slot++) placeOf.push(placeOf[slot]! + (isNop[slot] === true ? 0 : 1));
+  const code = new Uint8Array(8 * placeOf[count]!);
+  for (let slot = 0; slot < count; slot++) {
+    if (isNop[slot] === true) continue;
+    const raw = readRaw(program.code, slot);
+    const jumps = (raw.opcode & 7) >= 5 && raw.opcode !== 0x85 && raw.opcode !== 0x95;
+    const target = placeOf[slot + 1 + raw.offset];
+    const isCall = raw.opcode === 0x85 && raw.src === 1;
+    const callee = placeOf[slot + 1 + raw.imm];
+    const offset = jumps && target !== undefined ? target - placeOf[slot]! - 1 : raw.offset;
+    const imm = isCall && callee !== undefined ? callee - placeOf[slot]! - 1 : raw.imm;
+    writeRaw(code, placeOf[slot]!, { ...raw, offset, imm });
+  }
+  const references = new Map([...program.references].map(([slot, reference]) => [placeOf[slot]!, reference]));
+  return { ...program, code, references };
+}
+
 /** Counts by relation. */
 export function tally(list: readonly Comparison[]): Readonly<Partial<Record<Relation, number>>> {
   const counts: Partial<Record<Relation, number>> = {};

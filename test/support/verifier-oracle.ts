@@ -24,7 +24,8 @@ export interface OracleOptions {
   readonly level?: 1 | 2 | 4;
 }
 
-const SCRIPT = join(import.meta.dirname, 'verifier-oracle.py');
+/** Of the source tree, where this module may have been compiled elsewhere. */
+const SCRIPT = join(process.cwd(), 'test/support/verifier-oracle.py');
 const ATTACH_TYPES = { xdp: 37, 'xdp/devmap': 33, 'xdp/cpumap': 35 } as const;
 const HAS_FRAGMENTS = 1 << 5;
 

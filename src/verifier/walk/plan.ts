@@ -38,6 +38,10 @@ export function planWalk(prepared: Prepared): Plan {
   instructions.forEach((instruction, slot) => {
     if (instruction === undefined) return;
     if (instruction.kind === 'call') planCall(plan, instruction, slot, prepared);
+    if (prepared.immediates.get(slot)?.kind === 'function') {
+      plan.isPrunePoint[slot] = 1;
+      plan.isPrunePoint[slot + 2] = 1;
+    }
     const target = jumpTarget(raw[slot]!, slot);
     if (target !== undefined) plan.isPrunePoint[target] = 1;
     if (instruction.kind === 'branch' || instruction.kind === 'mayGoto') plan.isPrunePoint[slot] = 1;
@@ -55,8 +59,9 @@ function planCall(
   slot: number,
   prepared: Prepared,
 ): void {
+  plan.isPrunePoint[slot + 1] = 1;
   if (target.kind === 'function') {
-    plan.isPrunePoint[slot + 1] = 1;
+    plan.isPrunePoint[slot] = 1;
     return;
   }
   const name = target.kind === 'helper' ? undefined : kfuncNameAt(prepared, slot);
