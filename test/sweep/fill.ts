@@ -8,8 +8,6 @@ import { type MapTypeName, mapType } from '../../src/platform/map-types.js';
 import { toHex } from '../../src/support/bytes.js';
 
 const MAX_KEYS = 12;
-/** Every so many packets are looked at for keys. */
-const PACKET_STRIDE = 97;
 const ETHERTYPE_IPV6 = 0x86dd;
 const MANY_ENTRIES = 65_536;
 
@@ -28,11 +26,22 @@ interface Flow {
 
 /** Fills every map of the session that user space may fill, the same way in every engine. */
 export function fill(session: Session, packets: readonly Packet[], btf: Btf | undefined): void {
-  const flows = packets.filter((_, at) => at % PACKET_STRIDE === 0).flatMap(flowOf);
+  const flows = commonFlows(packets);
   for (const map of session.maps.values()) {
     if (map.spec.contents !== undefined || map.spec.isFrozen || map.spec.slots.length > 0) continue;
     for (const [key, value] of entriesFor(map, flows, btf)) map.update(key, [value], 0);
   }
+}
+
+/** One packet of each flow, those of flows with many packets first. */
+function commonFlows(packets: readonly Packet[]): Flow[] {
+  const counts = new Map<string, { readonly flow: Flow; packets: number }>();
+  for (const flow of packets.flatMap(flowOf)) {
+    const name = `${toHex(flow.target)} ${toHex(flow.targetPort)} ${flow.protocol}`;
+    const known = counts.get(name) ?? { flow, packets: 0 };
+    counts.set(name, { flow: known.flow, packets: known.packets + 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.packets - a.packets).map(({ flow }) => flow);
 }
 
 function entriesFor({ spec }: MapAccess, flows: readonly Flow[], btf: Btf | undefined): [Uint8Array, Uint8Array][] {
@@ -114,6 +123,9 @@ const MEMBERS: readonly (readonly [name: RegExp, content: (flow: Flow) => Uint8A
   [/sport|source_port|src_port/i, ({ sourcePort }) => sourcePort],
   [/dport|port/i, ({ targetPort }) => targetPort],
   [/proto/i, ({ protocol }) => Uint8Array.of(protocol)],
+  [/action/i, () => word(3)],
+  [/ifindex|oif/i, () => word(1)],
+  [/opt|flags|count|vip_num|capacity/i, () => word(1)],
   [/family/i, ({ family }) => Uint8Array.of(family)],
   [/prefix/i, ({ source }) => word(8 * source.byteLength)],
 ];

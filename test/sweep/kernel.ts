@@ -41,6 +41,8 @@ interface Outcome {
     | 'not loaded'
     | 'no XDP program';
   readonly details: readonly string[];
+  /** Packets by return value, where they are the same. */
+  readonly actions?: ReadonlyMap<number, number>;
 }
 
 interface Target {
@@ -58,15 +60,18 @@ export async function main(parameters: readonly string[]): Promise<number> {
   const packets = (await Promise.all(captures.map(packetsOf))).flat().filter((_, at) => at % stride === 0);
   const targetBtf = parseBtf(new Uint8Array(readFileSync('/sys/kernel/btf/vmlinux')), 'vmlinux');
   const counts = new Map<string, number>();
+  const actions = new Map<number, number>();
   let objects = 0;
   for (const [name, bytes] of files.flatMap(objectsIn)) {
     objects++;
     for (const [program, outcome] of compareObject(name, bytes, targetBtf, packets, fillings)) {
       counts.set(outcome.verdict, (counts.get(outcome.verdict) ?? 0) + 1);
+      for (const [value, count] of outcome.actions ?? []) actions.set(value, (actions.get(value) ?? 0) + count);
       console.log([`${outcome.verdict.padEnd(12)} ${program}`, ...outcome.details].join('\n             '));
     }
   }
   console.log(`${objects} objects, ${captures.length} captures, ${packets.length} packets`);
+  console.log(`of programs that are the same: ${actionsText(actions)}`);
   for (const [verdict, count] of [...counts].sort()) console.log(`${String(count).padStart(6)}  ${verdict}`);
   return [...counts.keys()].some(verdict => verdict === verdict.toUpperCase()) ? 1 : 0;
 }
@@ -159,7 +164,8 @@ function compareWith(engine: Engine, kernel: Run, target: Target): Outcome {
     ...differencesInMaps(ours.session, kernel.session, except).slice(0, MAX_SHOWN),
   ];
   ours.session.close();
-  if (found.length === 0) return { verdict: 'same', details: [verdictsOf(kernel.results)] };
+  const actions = actionsOf(kernel.results);
+  if (found.length === 0) return { verdict: 'same', details: [actionsText(actions)], actions };
   const asked = callsOf(program).filter(({ name }) => OF_THE_MACHINE.test(name));
   const details = [
     ...found.map(line => `${engine.name}: ${line.slice(0, 300)}`),
@@ -168,10 +174,15 @@ function compareWith(engine: Engine, kernel: Run, target: Target): Outcome {
   return { verdict: asked.length > 0 ? 'differs with the machine' : 'DIFFERENT', details };
 }
 
-/** `XDP_PASS 3491, XDP_DROP 12` */
-function verdictsOf(results: readonly Result[]): string {
+/** Packets by return value. */
+function actionsOf(results: readonly Result[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (const { returnValue } of results) counts.set(returnValue, (counts.get(returnValue) ?? 0) + 1);
+  return counts;
+}
+
+/** `XDP_PASS 3491, XDP_DROP 12` */
+function actionsText(counts: ReadonlyMap<number, number>): string {
   return [...counts].map(([value, count]) => `${actionName(value)} ${count}`).join(', ');
 }
 

@@ -1,4 +1,6 @@
-// Objects as a loader with wishes of its own would load them: maps that user space has to size get a size, and maps pinned by name are not pinned.
+// Objects as a loader with wishes of its own would load them: maps that user space has to size get a size, numbers that it has to set a value, and
+// maps pinned by name are not pinned.
+import type { ElfFile } from '../../src/elf/elf.js';
 import { parseElf } from '../../src/elf/parse.js';
 import { MAP_TYPES } from '../../src/platform/map-types.js';
 import { ByteWriter } from '../../src/support/bytes.js';
@@ -38,18 +40,32 @@ interface RawType {
 /** A copy with such maps; the object itself where it has none, or no type information. */
 export function mendedObject(bytes: Uint8Array): Uint8Array {
   const elf = parseElf(bytes, 'object');
+  const settled = withSettings(bytes, elf);
   const section = elf.sections.find(({ name }) => name === '.BTF');
-  if (section === undefined) return bytes;
+  if (section === undefined) return settled;
   const index = elf.sections.indexOf(section);
   const btf = mendedTypes(bytes.slice(section.fileOffset, section.fileOffset + section.data.byteLength));
   const start = Math.ceil(bytes.byteLength / 8) * 8;
   const copy = new Uint8Array(start + btf.byteLength);
-  copy.set(bytes);
+  copy.set(settled);
   copy.set(btf, start);
   const view = new DataView(copy.buffer);
   const header = Number(view.getBigUint64(0x28, true)) + index * SECTION_HEADER_BYTES;
   view.setBigUint64(header + 24, BigInt(start), true);
   view.setBigUint64(header + 32, BigInt(btf.byteLength), true);
+  return copy;
+}
+
+/** Numbers of 4 bytes that a loader is to set before it loads - constants without a value, such as how many CPUs there are - become 2. */
+function withSettings(bytes: Uint8Array, { sections, symbols }: ElfFile): Uint8Array {
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  for (const { type, sizeBytes, sectionIndex, value } of symbols) {
+    const section = sections[sectionIndex];
+    if (section?.name !== '.rodata' || type !== 'object' || sizeBytes !== 4) continue;
+    const at = section.fileOffset + value;
+    if (view.getUint32(at, true) === 0) view.setUint32(at, 2, true);
+  }
   return copy;
 }
 

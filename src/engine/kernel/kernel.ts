@@ -62,7 +62,8 @@ function loadBytes(bpftool: Bpftool, object: ObjectSpec, bytes: Uint8Array): voi
   const words = ['prog', 'loadall', file, join(bpftool.pins, 'programs')];
   if (needsForcedType(object)) words.push('type', 'xdp');
   const answer = bpftool.call([...words, 'pinmaps', mapPins(bpftool, object)]);
-  if (!answer.ok) throw new InputError('program-load', `${object.fileName}: Linux: ${answer.error.replaceAll(SKIPPED, '')}`);
+  if (!answer.ok)
+    throw new InputError('program-load', `${object.fileName}: Linux: ${answer.error.replaceAll(SKIPPED, '')}`);
 }
 
 /** The folder in which maps are pinned. Where some are pinned by name it is the one that libbpf pins those in, since it pins none twice. */
