@@ -153,7 +153,7 @@ class CompiledCode implements CodeSource {
     const { machine, runtime, context } = this;
     const { queue, cpu, ingressIfindex, minimumLengthBytes, maximumLengthBytes } = origin;
     const feed = { kind: 'records', minimumBytes: minimumLengthBytes, maximumBytes: maximumLengthBytes } as const;
-    const single = this.loopOf(program, { kind: 'descriptors' });
+    let single: WasmFunction | undefined;
     this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES + AHEAD_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
     this.frameBufferAddress ??= machine.memory.allocate(
       FRAME_BUFFER_BYTES + AHEAD_BYTES,
@@ -168,7 +168,10 @@ class CompiledCode implements CodeSource {
       frameBufferAddress: this.frameBufferAddress,
       loop: this.loopOf(program, feed),
       needsFrames: needsFrames(machine, program),
-      runFrame: (bytes, timestampNanos) => this.runOne(single, { bytes, timestampNanos, queue, cpu, ingressIfindex }),
+      runFrame: (bytes, timestampNanos) => {
+        single ??= this.loopOf(program, { kind: 'descriptors' });
+        return this.runOne(single, { bytes, timestampNanos, queue, cpu, ingressIfindex });
+      },
     };
     return new CompiledCounter(session, origin);
   }
