@@ -44,7 +44,8 @@ function bind(machine: Machine, object: ObjectSpec, pinned: PinnedMaps): BoundOb
   const maps = new Map(
     object.maps.map(spec => [spec.name, reused.get(spec.name) ?? addMap(machine, spec, object, pinned)]),
   );
-  const programs = new Map(object.programs.map(spec => [spec.name, bindProgram(machine, spec, maps)]));
+  const objectNumber = machine.types.push(object.btf);
+  const programs = new Map(object.programs.map(spec => [spec.name, bindProgram(machine, spec, maps, objectNumber)]));
   const bound = { fileName: object.fileName, maps, programs };
   for (const spec of object.maps) {
     const isFilled = reused.has(spec.name) && spec.type !== MAP_TYPES.prog_array.id;
@@ -109,7 +110,12 @@ function u32Bytes(value: number): Uint8Array {
   return new Uint8Array(new Uint32Array([value]).buffer);
 }
 
-function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<string, BpfMap>): BoundProgram {
+function bindProgram(
+  machine: Machine,
+  spec: ProgramSpec,
+  maps: ReadonlyMap<string, BpfMap>,
+  objectNumber: number,
+): BoundProgram {
   const { instructions, findings } = decodeSlots(spec.code);
   const bound = [...instructions];
   const traps = new Map(findings.map(finding => [finding.slot, finding.message]));
@@ -119,7 +125,7 @@ function bindProgram(machine: Machine, spec: ProgramSpec, maps: ReadonlyMap<stri
   machine.programs.push(program);
   for (const [slot, reference] of spec.references) {
     const instruction = bound[slot];
-    const kfunc = reference.kind === 'kfunc' ? kfuncId(reference.name) : undefined;
+    const kfunc = reference.kind === 'kfunc' ? kfuncId(reference.name, objectNumber) : undefined;
     if (kfunc !== undefined && instruction?.kind === 'call') {
       bound[slot] = { ...instruction, target: { kind: 'helper', id: kfunc } };
       continue;

@@ -1,8 +1,10 @@
 // A machine: one memory, and in it maps, a packet buffer and a stack; clock, random numbers and CPU as inputs; what a packet leaves behind.
+import type { Btf } from '../btf/btf.js';
 import type { Instruction } from '../isa/instruction.js';
 import type { ProgramSpec } from '../object/spec.js';
 import { RUN_LIMIT, VERIFIER_LIMIT } from '../platform/limits.js';
 import { assert, type InputError } from '../support/errors.js';
+import { AllocatedObjects } from './allocated/objects.js';
 import { ConnectionTable } from './conntrack.js';
 import { DYNPTR_BYTES } from './dynptr.js';
 import type { PacketEvent, Redirect } from './events.js';
@@ -93,6 +95,7 @@ export class Machine implements MapHost {
   readonly random: Random;
   readonly timers: Timers;
   readonly objects: KernelObjects;
+  readonly allocated: AllocatedObjects;
   readonly connections: ConnectionTable;
   readonly sockets: Sockets;
   readonly host: Host;
@@ -105,6 +108,8 @@ export class Machine implements MapHost {
   readonly stackAddress: number;
   /** Eight zero bytes that no program can reach: a key for lookups by the machine itself. */
   readonly scratchAddress: number;
+  /** Types of the bound objects, for what programs allocate by type. */
+  readonly types: (Btf | undefined)[] = [];
   /** In order of ids, from 1. */
   readonly maps: BpfMap[] = [];
   /** In order of ids, from 1. */
@@ -138,6 +143,7 @@ export class Machine implements MapHost {
     this.random = new Random(options.seed);
     this.timers = new Timers(this.memory);
     this.objects = new KernelObjects(this.memory);
+    this.allocated = new AllocatedObjects(this.memory, this.regions);
     this.connections = new ConnectionTable(this.memory, this.regions);
     this.host = options.host ?? EMPTY_HOST;
     this.sockets = new Sockets(this.host, this.memory, this.regions, this.objects);
@@ -211,8 +217,9 @@ export class Machine implements MapHost {
     }
   }
 
-  /** User space, where it reads, takes ring-buffer records away after every packet. */
+  /** User space, where it reads, takes ring-buffer records away after every packet; objects that were given back are gone. */
   endPacket(): void {
+    this.allocated.heap.reclaim();
     if (!this.hasReaders) return;
     for (const ring of this.rings) ring.consume();
   }
@@ -240,6 +247,10 @@ export class Machine implements MapHost {
 
   programById(id: number): ProgramSpec | undefined {
     return this.programs[id - 1]?.spec;
+  }
+
+  dropField(kind: string, address: number): void {
+    this.allocated.dropField(kind, address);
   }
 
   hasInterface(ifindex: number): boolean {

@@ -133,6 +133,8 @@ export interface MapHost {
   mapById(id: number): BpfMap | undefined;
   /** The program with that number (from 1; what user space writes into PROG_ARRAY, DEVMAP and CPUMAP values). */
   programById(id: number): { readonly attachPoint: AttachPoint; readonly hasFragments: boolean } | undefined;
+  /** Gives back what a kernel's field of a value holds: the object of a kptr, the contents of a list or tree. */
+  dropField?(kind: string, address: number): void;
   /** Whether a network interface has that index, for DEVMAP updates. */
   hasInterface(ifindex: number): boolean;
 }

@@ -8,10 +8,16 @@ import type { MapSpec } from './spec.js';
 
 /**
  * The map of a data section. `.rodata*` is read-only for programs and frozen.
+ * @param hidden names of its hidden variables
  */
-export function dataSectionMap({ section, kind }: DataSection, name: string, btf: Btf | undefined): MapSpec {
+export function dataSectionMap(
+  { section, kind }: DataSection,
+  name: string,
+  btf: Btf | undefined,
+  hidden: ReadonlySet<string>,
+): MapSpec {
   const contents = kind === 'bss' ? new Uint8Array(section.sizeBytes) : section.data.slice();
-  return arrayOfOne(name, section.name, contents, kind === 'rodata', btf);
+  return arrayOfOne(name, section.name, contents, kind === 'rodata', btf, hidden);
 }
 
 /** An array map with one value, as libbpf creates them for data. */
@@ -21,9 +27,10 @@ export function arrayOfOne(
   contents: Uint8Array,
   isFrozen: boolean,
   btf: Btf | undefined,
+  hidden: ReadonlySet<string> = new Set(),
 ): MapSpec {
   const dataSection = dataSectionType(btf, section);
-  const isMappable = btf !== undefined && dataSection !== undefined && hasVisibleVariable(btf, dataSection);
+  const isMappable = btf !== undefined && dataSection !== undefined && hasVisibleVariable(btf, dataSection, hidden);
   return {
     name,
     type: MAP_TYPE.array,
@@ -51,10 +58,10 @@ function dataSectionType(btf: Btf | undefined, sectionName: string): BtfDataSect
 }
 
 /** libbpf maps a section into user space only where that could see a variable (map_is_mmapable). */
-function hasVisibleVariable(btf: Btf, { entries }: BtfDataSection): boolean {
+function hasVisibleVariable(btf: Btf, { entries }: BtfDataSection, hidden: ReadonlySet<string>): boolean {
   return entries.some(entry => {
     const variable = btf.typeById(entry.typeId);
-    return variable.kind === 'var' && variable.linkage !== 'static';
+    return variable.kind === 'var' && variable.linkage !== 'static' && !hidden.has(variable.name);
   });
 }
 

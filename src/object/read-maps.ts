@@ -8,7 +8,7 @@ import { dataMapName, dataSectionMap } from './maps-data.js';
 import { readLegacyMaps } from './maps-legacy.js';
 import type { ObjectSections } from './sections.js';
 import type { MapSpec } from './spec.js';
-import { variableOffsets } from './variables.js';
+import { hiddenVariables, variableOffsets } from './variables.js';
 
 /** The maps, and what filling their slots needs to know. */
 export interface ObjectMaps {
@@ -34,7 +34,8 @@ export function readMaps(
   for (const item of sections.data) {
     const name = uniqueName(names, dataMapName(elf.fileName, item.section.name), item.section);
     data.set(item.section.index, name);
-    maps.push({ ...dataSectionMap(item, name, btf), variables: offsets.get(item.section.index) ?? new Map() });
+    const hidden = hiddenVariables(elf, item.section.index);
+    maps.push({ ...dataSectionMap(item, name, btf, hidden), variables: offsets.get(item.section.index) ?? new Map() });
   }
   if (kconfigMap !== undefined) maps.push(kconfigMap);
   return { index: indexMaps(defined, data, maps), btfMaps };

@@ -17,6 +17,16 @@ export function variableOffsets(elf: ElfFile): VariableOffsets {
   return sections;
 }
 
+/** Names of the hidden variables of a section: libbpf takes them for static ones. */
+export function hiddenVariables(elf: ElfFile, sectionIndex: number): ReadonlySet<string> {
+  const hidden = elf.symbols.filter(
+    symbol => isVariable(symbol) && symbol.sectionIndex === sectionIndex && HIDDEN.has(symbol.visibility),
+  );
+  return new Set(hidden.map(({ name }) => name));
+}
+
+const HIDDEN: ReadonlySet<string> = new Set(['hidden', 'internal']);
+
 /** True for named data; old compilers left it untyped. */
 export function isVariable({ type, name }: ElfSymbol): boolean {
   return (type === 'object' || type === 'notype') && name !== '';

@@ -23,6 +23,26 @@ function heart(session: Session): bigint[] {
   return [0, 8, 16].map(offset => view.getBigUint64(offset, true));
 }
 
+const own = new Uint8Array(readFileSync(join(import.meta.dirname, '../programs/own-objects.o')));
+const ownObject = loadObject(own, { fileName: 'own-objects.o' });
+
+/** Runs and starts of the job of packets of 64 bytes. */
+function job(session: Session): bigint[] {
+  const [value] = session.maps.get('jobs')!.lookup(u32(0))!;
+  const view = new DataView(value!.buffer, value!.byteOffset);
+  return [view.getBigUint64(0, true), view.getBigUint64(8, true)];
+}
+
+describe.each(ENGINES)('work of the $name (bpf_wq_init, bpf_wq_set_callback_impl, bpf_wq_start)', engine => {
+  it('runs once after each packet that started it, before the next', () => {
+    const session = engine.open(ownObject, DEFAULT_ENGINE_OPTIONS);
+    session.run('later', [packetAt(SECOND)]);
+    expect(job(session)).toEqual([0n, 1n]);
+    session.run('later', [packetAt(SECOND), packetAt(2n * SECOND)]);
+    expect(job(session)).toEqual([200n, 3n]);
+  });
+});
+
 describe.each(ENGINES)('timers of the $name', engine => {
   it('run before the packet that comes after their time, at their own time', () => {
     const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);

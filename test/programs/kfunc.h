@@ -128,4 +128,63 @@ extern int bpf_ct_change_timeout(struct nf_conn *connection, __u32 timeout) __ks
 extern int bpf_ct_set_status(const struct nf_conn___init *connection, __u32 status) __ksym;
 extern int bpf_ct_change_status(struct nf_conn *connection, __u32 status) __ksym;
 
+/* Objects of a program's own, and lists and trees of them. */
+struct bpf_list_head {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+struct bpf_list_node {
+	__u64 opaque[3];
+} __attribute__((aligned(8)));
+struct bpf_rb_root {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+struct bpf_rb_node {
+	__u64 opaque[4];
+} __attribute__((aligned(8)));
+struct bpf_refcount {
+	__u32 opaque[1];
+} __attribute__((aligned(4)));
+struct bpf_res_spin_lock {
+	__u32 opaque;
+};
+struct bpf_wq {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
+#define __contains(type, member) __attribute__((btf_decl_tag("contains:" #type ":" #member)))
+#ifndef __kptr
+#define __kptr __attribute__((btf_type_tag("kptr")))
+#endif
+#define __percpu_kptr __attribute__((btf_type_tag("percpu_kptr")))
+#define private(name) SEC(".data." #name) __hidden __attribute__((aligned(8)))
+#define local_type_id(type) __builtin_btf_type_id(*(type *)0, 0)
+
+extern void *bpf_obj_new_impl(__u64 local_type_id, void *meta) __ksym;
+extern void bpf_obj_drop_impl(void *object, void *meta) __ksym;
+extern void *bpf_percpu_obj_new_impl(__u64 local_type_id, void *meta) __ksym;
+extern void bpf_percpu_obj_drop_impl(void *object, void *meta) __ksym;
+extern void *bpf_refcount_acquire_impl(void *object, void *meta) __ksym;
+extern int bpf_list_push_front_impl(struct bpf_list_head *head, struct bpf_list_node *node, void *meta, __u64 off) __ksym;
+extern int bpf_list_push_back_impl(struct bpf_list_head *head, struct bpf_list_node *node, void *meta, __u64 off) __ksym;
+extern struct bpf_list_node *bpf_list_pop_front(struct bpf_list_head *head) __ksym;
+extern struct bpf_list_node *bpf_list_pop_back(struct bpf_list_head *head) __ksym;
+extern struct bpf_list_node *bpf_list_front(struct bpf_list_head *head) __ksym;
+extern struct bpf_list_node *bpf_list_back(struct bpf_list_head *head) __ksym;
+typedef _Bool (bpf_less)(struct bpf_rb_node *node, const struct bpf_rb_node *other);
+extern int bpf_rbtree_add_impl(struct bpf_rb_root *root, struct bpf_rb_node *node, bpf_less less, void *meta,
+			       __u64 off) __ksym;
+extern struct bpf_rb_node *bpf_rbtree_remove(struct bpf_rb_root *root, struct bpf_rb_node *node) __ksym;
+extern struct bpf_rb_node *bpf_rbtree_first(struct bpf_rb_root *root) __ksym;
+extern struct bpf_rb_node *bpf_rbtree_root(struct bpf_rb_root *root) __ksym;
+extern struct bpf_rb_node *bpf_rbtree_left(struct bpf_rb_root *root, struct bpf_rb_node *node) __ksym;
+extern struct bpf_rb_node *bpf_rbtree_right(struct bpf_rb_root *root, struct bpf_rb_node *node) __ksym;
+extern int bpf_res_spin_lock(struct bpf_res_spin_lock *lock) __ksym;
+extern void bpf_res_spin_unlock(struct bpf_res_spin_lock *lock) __ksym;
+extern int bpf_res_spin_lock_irqsave(struct bpf_res_spin_lock *lock, unsigned long *flags) __ksym;
+extern void bpf_res_spin_unlock_irqrestore(struct bpf_res_spin_lock *lock, unsigned long *flags) __ksym;
+extern int bpf_wq_init(struct bpf_wq *work, void *map, unsigned int flags) __ksym;
+extern int bpf_wq_set_callback_impl(struct bpf_wq *work, int(callback)(void *map, int *key, void *value),
+				    unsigned int flags, void *aux) __ksym;
+extern int bpf_wq_start(struct bpf_wq *work, unsigned int flags) __ksym;
+
 #endif

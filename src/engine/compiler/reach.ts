@@ -29,11 +29,11 @@ export function callsHelper({ instructions }: BoundProgram, test: (helper: CallF
  */
 export function needsFrames(machine: Machine, program: BoundProgram): boolean {
   const hasSecond = machine.programs.some(({ spec }) => spec.attachPoint !== 'xdp');
-  const isTimed = ({ name }: CallFacts): boolean => /^timer_|syncookie|^xdp_ct_|^ct_|rx_timestamp/.test(name);
+  const isTimed = ({ name }: CallFacts): boolean => /^timer_|^wq_|syncookie|^xdp_ct_|^ct_|rx_timestamp/.test(name);
   return reaches(machine, program, facts => isTimed(facts) || (hasSecond && facts.name === 'redirect_map'));
 }
 
-/** Whether a helper sends something to user space, which takes it away after every packet. */
+/** Whether a helper leaves something that ends with the packet: what user space takes away, objects that were given back. */
 export function outputs({ name }: CallFacts): boolean {
-  return /ringbuf|perf_event|printk/.test(name);
+  return /ringbuf|perf_event|printk|obj_(new|drop)|kptr_xchg|^list_push|^rbtree_add/.test(name);
 }

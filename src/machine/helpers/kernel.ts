@@ -102,7 +102,18 @@ const exchange: Helper = (machine, words) => {
   giveExact(words, old);
 };
 
-const cpuInstance: Helper = (_machine, words) => {
+/** The part of a per-CPU object of the program's own, 0 for a CPU that is not there; undefined for anything else. */
+function ownInstance(machine: Machine, address: number, cpu: number): number | undefined {
+  const object = machine.allocated.heap.at(address);
+  if (object === undefined || object.perCpuBytes === 0) return undefined;
+  return cpu < machine.cpuCount ? address + cpu * object.perCpuBytes : 0;
+}
+
+const instanceOf: Helper = (machine, words) => give(words, ownInstance(machine, wide(words, 1), low(words, 2)) ?? 0);
+
+const cpuInstance: Helper = (machine, words) => {
+  const own = ownInstance(machine, wide(words, 1), machine.cpu);
+  if (own !== undefined) return give(words, own);
   throw new Trap('helper', `no per-CPU variable of the kernel is at 0x${wide(words, 1).toString(16)}`);
 };
 
@@ -133,8 +144,8 @@ export const KERNEL_HELPERS = {
   find_vma: constant('ENOENT: the idle task has no memory', always(-ERRNO.ENOENT)),
   get_branch_snapshot: constant('ENOENT: no branch records', branches),
   snprintf_btf: constant('EINVAL: a kernel without type information', always(-ERRNO.EINVAL)),
-  per_cpu_ptr: constant('NULL: no variables of the kernel', always(0)),
-  this_cpu_ptr: constant('stops the program: no variables of the kernel', cpuInstance),
+  per_cpu_ptr: real(instanceOf, 'of programs’ own objects; NULL for variables of the kernel'),
+  this_cpu_ptr: real(cpuInstance, 'of programs’ own objects; variables of the kernel stop the program'),
   task_storage_get: constant('NULL: no storage', always(0)),
   task_storage_delete: constant('ENOENT: no storage', always(-ERRNO.ENOENT)),
   cgrp_storage_get: constant('NULL: no storage', always(0)),

@@ -9,16 +9,15 @@ const NOTE = 'on the simulated clock: callbacks run between packets, at their ti
 
 const init: Helper = (machine, words) => {
   const [address, map] = [low(words, 1), mapArgument(machine, words, 2)];
-  give(words, machine.timers.init(address, map, valueAround(machine, map, address), wide(words, 3)));
+  give(words, machine.timers.init(address, map, valueAround(machine, map, address, 'bpf_timer'), wide(words, 3)));
 };
 
-/** Address of the value that holds the timer. @throws Trap `helper` where there is no timer in the map's values */
-function valueAround(machine: Machine, map: BpfMap, address: number): number {
+/** Address of the value that holds the timer or work. @throws Trap `helper` where the map's values have none there */
+export function valueAround(machine: Machine, map: BpfMap, address: number, name: 'bpf_timer' | 'bpf_wq'): number {
   const region = machine.regions.find(address);
   const within = region === undefined ? -1 : (address - region.start) % Math.max(1, region.strideBytes);
-  const field = map.fields.find(({ kind, offset }) => kind === 'bpf_timer' && offset === within);
-  if (field === undefined)
-    throw new Trap('helper', `map ${map.spec.name} has no bpf_timer at 0x${address.toString(16)}`);
+  const field = map.fields.find(({ kind, offset }) => kind === name && offset === within);
+  if (field === undefined) throw new Trap('helper', `map ${map.spec.name} has no ${name} at 0x${address.toString(16)}`);
   return address - field.offset;
 }
 

@@ -1,5 +1,6 @@
 // The kernel functions that a machine has. Binding gives each call of one a number that no helper has and no instruction can hold.
 import type { MachineHelper } from '../helpers/table.js';
+import { ALLOCATED_KFUNCS, TYPED_KFUNCS } from './allocated.js';
 import { CONNTRACK_KFUNCS } from './conntrack.js';
 import { DYNPTR_KFUNCS } from './dynptr.js';
 import { ITERATOR_KFUNCS } from './iterators.js';
@@ -8,8 +9,11 @@ import { PLAIN_KFUNCS } from './plain.js';
 import type { KfuncRow } from './row.js';
 import { TEXT_KFUNCS } from './text.js';
 import { UNSUPPORTED_KFUNCS } from './unsupported.js';
+import { WORK_KFUNCS } from './work.js';
 
 const FIRST_ID = 2 ** 32;
+/** Functions that need the types of the object that calls them have a number for each object. */
+const IDS_PER_OBJECT = 2 ** 16;
 
 /** By name. */
 export const KFUNCS: Readonly<Record<string, KfuncRow>> = {
@@ -19,6 +23,8 @@ export const KFUNCS: Readonly<Record<string, KfuncRow>> = {
   ...PLAIN_KFUNCS,
   ...TEXT_KFUNCS,
   ...CONNTRACK_KFUNCS,
+  ...ALLOCATED_KFUNCS,
+  ...WORK_KFUNCS,
 };
 
 const CALLABLE: readonly MachineHelper[] = Object.entries(KFUNCS).map(([name, row], at) => ({
@@ -47,9 +53,14 @@ export function kfuncSimulation(name: string): KfuncSimulation {
   return { simulation: 'none', note: reason ?? 'XDP programs of Linux 6.18 have no such function' };
 }
 
-/** The number of a kernel function, by its name with or without a flavour (`___name`); undefined where this machine does not have it. */
-export function kfuncId(name: string): number | undefined {
-  return IDS.get(plainName(name));
+/**
+ * The number of a kernel function, by its name with or without a flavour (`___name`); undefined where this machine does not have it.
+ * @param objectNumber the object that calls it, from 1 in the order of binding
+ */
+export function kfuncId(name: string, objectNumber = 0): number | undefined {
+  const plain = plainName(name);
+  const id = IDS.get(plain);
+  return id === undefined || !Object.hasOwn(TYPED_KFUNCS, plain) ? id : id + objectNumber * IDS_PER_OBJECT;
 }
 
 function plainName(name: string): string {
@@ -58,5 +69,12 @@ function plainName(name: string): string {
 
 /** The kernel function with that number. */
 export function kfuncById(id: number): MachineHelper | undefined {
-  return id < FIRST_ID ? undefined : CALLABLE[id - FIRST_ID];
+  if (id < FIRST_ID) return undefined;
+  const callable = CALLABLE[(id - FIRST_ID) % IDS_PER_OBJECT];
+  const objectNumber = Math.floor((id - FIRST_ID) / IDS_PER_OBJECT);
+  if (callable === undefined || objectNumber === 0) return callable;
+  const run = TYPED_KFUNCS[`bpf_${callable.facts.name}`];
+  if (run === undefined) return undefined;
+  const facts = { ...callable.facts, id };
+  return { facts, run: (machine, words) => run(machine, words, machine.types[objectNumber - 1]) };
 }

@@ -3,7 +3,6 @@ import type { XdpKfuncName } from '../../platform/kfuncs.js';
 
 const CGROUPS = 'there are no control groups here';
 const TASKS = 'there are no tasks here';
-const OBJECTS = 'there are no objects of programs’ own here';
 const OTHER_CONTEXT = 'it takes the context of another program type';
 const KEYS = 'there are no key rings here';
 const USER = 'there is no user memory here';
@@ -34,28 +33,11 @@ export const UNSUPPORTED_KFUNCS = {
   bpf_iter_task_vma_new: TASKS,
   bpf_iter_task_vma_next: TASKS,
   bpf_key_put: KEYS,
-  bpf_list_back: OBJECTS,
-  bpf_list_front: OBJECTS,
-  bpf_list_pop_back: OBJECTS,
-  bpf_list_pop_front: OBJECTS,
-  bpf_list_push_back_impl: OBJECTS,
-  bpf_list_push_front_impl: OBJECTS,
   bpf_lookup_system_key: KEYS,
   bpf_modify_return_test_tp: KERNEL,
-  bpf_obj_drop_impl: OBJECTS,
-  bpf_obj_new_impl: OBJECTS,
-  bpf_percpu_obj_drop_impl: OBJECTS,
-  bpf_percpu_obj_new_impl: OBJECTS,
   bpf_probe_read_kernel_str_dynptr: KERNEL,
   bpf_probe_read_user_dynptr: USER,
   bpf_probe_read_user_str_dynptr: USER,
-  bpf_rbtree_add_impl: OBJECTS,
-  bpf_rbtree_first: OBJECTS,
-  bpf_rbtree_left: OBJECTS,
-  bpf_rbtree_remove: OBJECTS,
-  bpf_rbtree_right: OBJECTS,
-  bpf_rbtree_root: OBJECTS,
-  bpf_refcount_acquire_impl: OBJECTS,
   bpf_send_signal_task: TASKS,
   bpf_skb_ct_alloc: OTHER_CONTEXT,
   bpf_skb_ct_lookup: OTHER_CONTEXT,
@@ -67,9 +49,6 @@ export const UNSUPPORTED_KFUNCS = {
   bpf_task_work_schedule_resume_impl: LATER,
   bpf_task_work_schedule_signal_impl: LATER,
   bpf_throw: 'there are no exceptions here',
-  bpf_wq_init: LATER,
-  bpf_wq_set_callback_impl: LATER,
-  bpf_wq_start: LATER,
   bpf_xdp_get_xfrm_state: IPSEC,
   bpf_xdp_xfrm_state_release: IPSEC,
 } as const satisfies Partial<Record<XdpKfuncName, string>>;

@@ -183,6 +183,7 @@ export abstract class MapBase implements BpfMap {
 
   /** A value was stored at `address`, or is given up: the kernel's fields in it start anew, and what they held is gone. */
   protected clearFields(address: number): void {
+    for (const { kind, offset } of this.fields) this.host.dropField?.(kind, address + offset);
     for (const { offset, sizeBytes } of this.fields)
       this.memory.bytes.fill(0, address + offset, address + offset + sizeBytes);
   }

@@ -37,6 +37,13 @@ export function valueFields(btf: Btf | undefined, spec: MapSpec): readonly Value
   return found.filter(field => field.offset + field.sizeBytes <= spec.valueSizeBytes);
 }
 
+/** Fields of a struct that programs allocate. */
+export function typeFields(btf: Btf, typeId: number): readonly ValueField[] {
+  const found: ValueField[] = [];
+  collect(btf, typeId, 0, 0, found);
+  return found;
+}
+
 function collect(btf: Btf, typeId: number, offset: number, depth: number, found: ValueField[]): void {
   if (depth > MAX_DEPTH || found.length >= MAX_FIELDS) return;
   const type = skipModifiers(btf, typeId);
