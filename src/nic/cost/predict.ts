@@ -110,7 +110,8 @@ export class PathCollector {
   }
 
   private host(groups: readonly Group[]): Limit[] {
-    if (this.model.engine.kind !== undefined || groups.some(({ nanos }) => nanos === undefined)) return [];
+    if (this.model.engine.kind !== undefined) return this.stack(groups);
+    if (groups.some(({ nanos }) => nanos === undefined)) return [];
     const nanos = this.mean(groups, group => group.nanos ?? 0);
     const sent = this.mean(groups, ({ frame }) => (frame.action >= 3 ? 1 : 0));
     const { transmitCapPps } = this.model.host;
@@ -121,11 +122,21 @@ export class PathCollector {
     ];
   }
 
+  /** What a program in the card passes still has to go through the stack of the host. */
+  private stack(groups: readonly Group[]): Limit[] {
+    const { host, rings } = this.model;
+    const passed = this.mean(groups, ({ returnValue }) => (returnValue === PASS ? 1 : 0));
+    const nanos = passed * (host.stackDropNanos ?? 0);
+    return nanos > 0 ? limit('host', ((rings.receiveQueues ?? 1) * 1e9) / nanos) : [];
+  }
+
   private mean(groups: readonly Group[], value: (group: Group) => number): number {
     const total = groups.reduce((sum, group) => sum + group.packets * value(group), 0);
     return this.packets === 0 ? 0 : total / this.packets;
   }
 }
+
+const PASS = 2;
 
 interface Group {
   packets: number;

@@ -55,8 +55,8 @@ export class RunTimes {
   private measure(path: readonly PathStep[], returnValue: number, lengthBytes: number): RunTime {
     const { model } = this;
     const exit = exitOf(model, this.mode, returnValue);
-    const onHost = hostNanos(model, this.setup, hostFrameOf(path, returnValue));
     if (this.mode !== 'hw') {
+      const onHost = hostNanos(model, this.setup, hostFrameOf(path, returnValue));
       this.noteMissing(onHost, path);
       return { engineNanos: 0, memories: [], hostNanos: onHost ?? 0, exit };
     }
@@ -67,7 +67,7 @@ export class RunTimes {
       memories: Object.entries(cost?.memories ?? {}).map(([name, operations]): MemoryTime => {
         return { name, nanos: memorySeconds(model.memory[name], operations) * 1e9 };
       }),
-      hostNanos: exit === EXIT_OF_FRAME.stack ? (onHost ?? 0) : 0,
+      hostNanos: exit === EXIT_OF_FRAME.stack ? (model.host.stackDropNanos ?? 0) : 0,
       exit,
     };
   }

@@ -168,7 +168,7 @@ function wholeOrNull(value: number | undefined): number | null {
 
 const HOST_FIGURES: readonly string[] = [
   ...['drop', 'touch', 'transmit', 'redirect', 'pass', 'cacheMiss'].map(name => `host.${name}Nanos`),
-  'host.cacheShareEntries',
+  ...['host.cacheShareEntries', 'host.stackDropNanos'],
 ];
 
 /** Figures that decide about the speed of a part, and about a loss. */

@@ -107,20 +107,33 @@ describe('replay --nic', () => {
     expect(lost.at(-1)).toBeGreaterThan(100);
   });
 
-  it.each([
+  it.each<readonly [string, string, readonly string[], string?]>([
     ['hbpf', 'icmp-echo', []],
     ['hxdp-netfpga', 'icmp-echo', []],
-    ['nfp-agilio-open', 'icmp-echo', []],
+    ['nfp-research', 'calibrate-nfp', [], 'reads_8'],
     ['mlx5-cx5-100g', 'source-blocklist', ['1']],
     ['ixgbe', 'icmp-echo', []],
-  ] as const)('settles on %s at what the throughput law predicts for %s', async (nic, program, [queues]) => {
-    const args = [`test/programs/${program}.o`, '-r', 'captures/mixed.pcap'];
+  ])('settles on %s at what the throughput law predicts for %s', async (nic, object, [queues], program) => {
+    const name = program === undefined ? [] : ['-n', program];
+    const args = [`test/programs/${object}.o`, '-r', 'captures/mixed.pcap', ...name];
     const cores = queues === undefined ? [] : ['--cores', queues];
     const predicted = JSON.parse((await xdpsim(['nics', nic, '--predict', ...args, ...cores, '-j'])).out);
     const more = queues === undefined ? [] : ['--queues', queues, '--no-rxvlan'];
     const { nic: run } = await timed('replay', ...args, '--nic', nic, '--rate', '90Mpps', '--loop', '20', ...more);
     expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeGreaterThan(0.93);
     expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeLessThan(1.05);
+  });
+
+  it('takes what an offloaded program passes through the stack of the host, and loses there what that cannot take', async () => {
+    const args = ['test/programs/pass-all.o', '-r', 'captures/syn-flood.pcapng'];
+    const run = (...more: string[]) => timed('replay', ...args, '--nic', 'nfp-agilio-open', ...more);
+    const { nic } = await run('--rate', '40Mpps', '--loop', '200', '--queues', '2');
+    expect(nic.bottleneck?.name).toMatch(/^host core/);
+    expect(Number(nic.capacityPps) / 1e6).toBeCloseTo(2 * 4.5, 0);
+    expect(nic.losses).toMatchObject([{ stage: 'ring', isAfterProgram: true }]);
+    expect(nic.unverified).toContainEqual(expect.objectContaining({ figure: 'host.stackDropNanos', value: 222.2 }));
+    const predicted = JSON.parse((await xdpsim(['nics', 'nfp-agilio-open', '--predict', ...args, '-j'])).out);
+    expect(predicted.binding).toBe('host');
   });
 
   it('takes VLAN tags out where the driver does, and leaves them where it is told to', async () => {
