@@ -107,19 +107,19 @@ describe('replay --nic', () => {
     expect(lost.at(-1)).toBeGreaterThan(100);
   });
 
-  it.each<readonly [string, string, readonly string[], string?]>([
-    ['hbpf', 'icmp-echo', []],
-    ['hxdp-netfpga', 'icmp-echo', []],
-    ['nfp-research', 'calibrate-nfp', [], 'reads_8'],
-    ['mlx5-cx5-100g', 'source-blocklist', ['1']],
-    ['ixgbe', 'icmp-echo', []],
-  ])('settles on %s at what the throughput law predicts for %s', async (nic, object, [queues], program) => {
+  it.each([
+    { card: 'hbpf', object: 'icmp-echo' },
+    { card: 'hxdp-netfpga', object: 'icmp-echo' },
+    { card: 'nfp-research', object: 'calibrate-nfp', program: 'reads_8' },
+    { card: 'mlx5-cx5-100g', object: 'source-blocklist', queues: '1' },
+    { card: 'ixgbe', object: 'icmp-echo' },
+  ])('settles on $card at what the throughput law predicts for $object', async ({ card, object, program, queues }) => {
     const name = program === undefined ? [] : ['-n', program];
     const args = [`test/programs/${object}.o`, '-r', 'captures/mixed.pcap', ...name];
     const cores = queues === undefined ? [] : ['--cores', queues];
-    const predicted = JSON.parse((await xdpsim(['nics', nic, '--predict', ...args, ...cores, '-j'])).out);
+    const predicted = JSON.parse((await xdpsim(['nics', card, '--predict', ...args, ...cores, '-j'])).out);
     const more = queues === undefined ? [] : ['--queues', queues, '--no-rxvlan'];
-    const { nic: run } = await timed('replay', ...args, '--nic', nic, '--rate', '90Mpps', '--loop', '20', ...more);
+    const { nic: run } = await timed('replay', ...args, '--nic', card, '--rate', '90Mpps', '--loop', '20', ...more);
     expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeGreaterThan(0.93);
     expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeLessThan(1.05);
   });
