@@ -7,7 +7,7 @@ import sys
 
 LOG_BYTES = 1 << 20
 MESSAGES_AND_STATISTICS = 4
-NOISE = re.compile(r"^(processed \d+ insns|verification time|stack depth|Func#|Validating |$)")
+NOISE = re.compile(r"^(processed \d+ insns|verification time|stack depth|Func#|Validating |; |$)")
 SUMMARY = re.compile(r"processed \d+ insns \(limit .*$")
 
 libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)

@@ -79,7 +79,7 @@ export function newObject(walker: Walker, isPerCpu: boolean): Register {
 }
 
 function constantArgument(walker: Walker, number: number): bigint {
-  const register = walker.read(number);
+  const register = walker.argument(number);
   if (register.kind !== 'scalar') reject('EINVAL', `R${number} is not a scalar`, number);
   if (register.constant === undefined) return reject('EINVAL', `R${number} must be a known constant`, number);
   markPrecise(walker, number);
@@ -129,7 +129,7 @@ export function dropObject(walker: Walker, isPerCpu: boolean): Register {
 
 /** The register, which must not be NULL. */
 function requirePointer(walker: Walker, number: number): Register {
-  const register = walker.read(number);
+  const register = walker.argument(number);
   if (register.isNull || register.isNullable) {
     reject('EACCES', `Possibly NULL pointer passed to trusted arg${number - 1}`, number);
   }

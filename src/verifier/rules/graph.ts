@@ -65,7 +65,7 @@ const LESS_RETURNS = [0, 1] as const;
 export function addToTree(walker: Walker): Register {
   const root = proveRoot(walker, 'bpf_rb_root');
   const node = proveOwnedNode(walker, root);
-  const less = walker.read(3);
+  const less = walker.argument(3);
   if (less.kind !== 'function') reject('EINVAL', 'arg2 expected pointer to func', 3);
   proveNumber(walker, 5);
   const argument = nodePointer(root, borrowedFlags(walker, root.contents.typeId), 0);
@@ -80,12 +80,12 @@ export function addToTree(walker: Walker): Register {
 }
 
 function proveNumber(walker: Walker, number: number): void {
-  if (walker.read(number).kind !== 'scalar') reject('EINVAL', `R${number} is not a scalar`, number);
+  if (walker.argument(number).kind !== 'scalar') reject('EINVAL', `R${number} is not a scalar`, number);
 }
 
 /** Register 1 leads to a root of this kind, whose lock is held. */
 function proveRoot(walker: Walker, name: 'bpf_list_head' | 'bpf_rb_root'): Root {
-  const register = walker.read(1);
+  const register = walker.argument(1);
   requireArgumentOffset(register, 1, false);
   const isValue = register.kind === 'mapValue' && register.flags === 0;
   if (!isValue && !isPlainAllocated(register)) {
@@ -128,7 +128,7 @@ function requireLock(walker: Walker, register: Register, fields: readonly Specia
 
 /** Register 2 leads to the node of an object that the program owns. */
 function proveOwnedNode(walker: Walker, root: Root): Register {
-  const register = walker.read(2);
+  const register = walker.argument(2);
   requireArgumentOffset(register, 2, false);
   if (!isPlainAllocated(register)) reject('EINVAL', 'arg#1 expected pointer to allocated object', 2);
   if (register.referenceId === 0) reject('EINVAL', 'allocated object must be referenced', 2);
@@ -138,7 +138,7 @@ function proveOwnedNode(walker: Walker, root: Root): Register {
 
 /** Register 2 leads to a node that may stand in the tree. */
 function proveHeldNode(walker: Walker, root: Root, name: string): void {
-  const register = walker.read(2);
+  const register = walker.argument(2);
   requireArgumentOffset(register, 2, false);
   const isBorrowed = (register.flags & FLAG.nonOwning) !== 0;
   if (!isBorrowed && register.referenceId === 0) {

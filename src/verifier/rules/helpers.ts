@@ -187,6 +187,7 @@ function makeDynptr(walker: Walker, { createsDynptr }: CallFacts, owner: number 
 }
 
 function enterLoop(walker: Walker, facts: CallFacts): void {
+  if (walker.get(1).kind !== 'scalar') reject('EFAULT', 'verifier bug: backtracking misuse', 1);
   markPrecise(walker, 1);
   if (BigInt(walker.frame.callbackDepth) < walker.get(1).bounds.umax) enterCallback(walker, facts);
   else walker.frame.callbackDepth = 0;

@@ -55,7 +55,7 @@ interface Call {
 function proveParameter(walker: Walker, call: Call, declaration: string, at: number): void {
   const number = at + 1;
   if (/__(ign|prog|irq_flag)$/.test(declaration)) return;
-  const register = walker.read(number);
+  const register = walker.argument(number);
   if (!declaration.includes('*')) return proveNumber(walker, register, number, declaration);
   if (register.isNull && /__(opt|nullable)$/.test(declaration)) return;
   if (isTrustedOnly(call.kfunc) && (register.isNull || register.isNullable) && !declaration.endsWith('__nullable')) {

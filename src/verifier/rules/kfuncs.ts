@@ -123,13 +123,19 @@ export function structName(declaration: string): string | undefined {
   return /struct (\w+) \*/.exec(declaration)?.[1];
 }
 
+/** More than any kernel has, for where its types are not at hand. */
+const MAX_KERNEL_TYPES = 2 ** 20;
+
 /** Casts give what their name or their argument says. */
 function castResult(walker: Walker, name: string): Register | undefined {
   if (name === 'bpf_cast_to_kern_ctx') return pointer('object', { typeName: 'xdp_buff', flags: FLAG.trusted });
   const { kernelTypes } = walker.settings;
-  if (name !== 'bpf_rdonly_cast' || kernelTypes === undefined) return undefined;
-  const id = Number(walker.get(2).constant ?? 0n);
-  if (id === 0) return undefined;
+  if (name !== 'bpf_rdonly_cast') return undefined;
+  const id = Number(BigInt.asUintN(32, walker.get(2).constant ?? 0n));
+  if (id >= (kernelTypes?.typeCount ?? MAX_KERNEL_TYPES)) {
+    return reject('EINVAL', `Unknown type ID ${id} passed to kfunc bpf_rdonly_cast`);
+  }
+  if (id === 0 || kernelTypes === undefined) return undefined;
   const type = id < kernelTypes.typeCount ? kernelTypes.typeById(id) : undefined;
   if (type?.kind !== 'struct')
     return reject('EINVAL', 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void');

@@ -16,7 +16,7 @@ export function takeResilient(walker: Walker, isIrq: boolean): Register {
   pushFailure(walker);
   const register = proveLock(walker);
   lock(walker, register, isIrq ? 'resilientIrqLock' : 'resilientLock');
-  if (isIrq) changeIrq(walker, walker.read(2), { isSave: true, argument: 1, family: 'lock' });
+  if (isIrq) changeIrq(walker, walker.argument(2), { isSave: true, argument: 1, family: 'lock' });
   return scalar(ZERO);
 }
 
@@ -24,7 +24,7 @@ export function takeResilient(walker: Walker, isIrq: boolean): Register {
 export function giveResilient(walker: Walker, isIrq: boolean): Register {
   const register = proveLock(walker);
   unlock(walker, register, isIrq ? 'resilientIrqLock' : 'resilientLock');
-  if (isIrq) changeIrq(walker, walker.read(2), { isSave: false, argument: 1, family: 'lock' });
+  if (isIrq) changeIrq(walker, walker.argument(2), { isSave: false, argument: 1, family: 'lock' });
   return UNINITIALISED;
 }
 
@@ -38,7 +38,7 @@ function pushFailure(walker: Walker): void {
 }
 
 function proveLock(walker: Walker): Register {
-  const register = walker.read(1);
+  const register = walker.argument(1);
   requireArgumentOffset(register, 1, false);
   const isValue = register.kind === 'mapValue' && register.flags === 0;
   if (!isValue && !isPlainAllocated(register)) {

@@ -18,7 +18,7 @@ export function initWork(walker: Walker): Register {
 /** bpf_wq_set_callback_impl. */
 export function setWorkCallback(walker: Walker): Register {
   const value = proveWork(walker, 1, 'bpf_wq');
-  const callback = walker.read(2);
+  const callback = walker.argument(2);
   if (callback.kind !== 'function') reject('EINVAL', 'arg1 expected pointer to func', 2);
   proveNumber(walker, 3);
   pushWork(walker, callback, value);
@@ -37,14 +37,14 @@ export function scheduleTaskWork(walker: Walker, name: string): Register {
   proveTask(walker, name);
   const value = proveWork(walker, 2, 'bpf_task_work');
   proveMap(walker, 3, value, 'bpf_task_work pointer in R2');
-  const callback = walker.read(4);
+  const callback = walker.argument(4);
   if (callback.kind !== 'function') reject('EINVAL', 'arg3 expected pointer to func', 4);
   pushWork(walker, callback, value);
   return scalar(UNKNOWN);
 }
 
 function proveTask(walker: Walker, name: string): void {
-  const task = walker.read(1);
+  const task = walker.argument(1);
   if (task.isNull || task.isNullable) reject('EACCES', 'Possibly NULL pointer passed to trusted arg0', 1);
   const isTrusted = task.referenceId !== 0 || (task.flags & FLAG.trusted) !== 0;
   if (task.kind !== 'object' || !isTrusted) reject('EINVAL', 'R1 must be referenced or trusted', 1);
@@ -55,12 +55,12 @@ function proveTask(walker: Walker, name: string): void {
 }
 
 function proveNumber(walker: Walker, number: number): void {
-  if (walker.read(number).kind !== 'scalar') reject('EINVAL', `R${number} is not a scalar`, number);
+  if (walker.argument(number).kind !== 'scalar') reject('EINVAL', `R${number} is not a scalar`, number);
 }
 
 /** The register leads to such a field of a map value. */
 function proveWork(walker: Walker, number: number, field: string): Register {
-  const register = walker.read(number);
+  const register = walker.argument(number);
   if (field === 'bpf_task_work' && (register.isNull || register.isNullable)) {
     reject('EACCES', `Possibly NULL pointer passed to trusted arg${number - 1}`, number);
   }
@@ -74,7 +74,7 @@ function proveWork(walker: Walker, number: number, field: string): Register {
 
 /** The register is a map: the one of the value, unless it is of another kind altogether, which Linux does not mind. */
 function proveMap(walker: Walker, number: number, value: Register, label: string): void {
-  const register = walker.read(number);
+  const register = walker.argument(number);
   if (register.kind !== 'map') reject('EINVAL', `pointer in R${number} isn't map pointer`, number);
   const hasWork = register.map!.fields.some(({ name }) => name === 'bpf_wq' || name === 'bpf_task_work');
   if (!hasWork || (register.map === value.map && register.mapUid === value.mapUid)) return;

@@ -114,6 +114,12 @@ export class Walker {
     return value;
   }
 
+  /** The register as an argument of a kernel function, which asks for its kind before it asks whether it was written. */
+  argument(register: number): Register {
+    this.log.touch(register);
+    return this.get(register);
+  }
+
   requireWritable(register: number): void {
     this.log.touch(register);
     if (register === FRAME_POINTER) reject('EACCES', 'frame pointer is read only', register);
