@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectGolden } from '../support/golden.js';
+import { MODEL_NAMES } from '../support/nic-models.js';
 import { systemObjects, testObjects } from '../support/system-objects.js';
 import { ROOT, temporaryFolder, xdpsim } from '../support/terminal.js';
 
@@ -130,11 +131,22 @@ describe('offload', () => {
     expectGolden('offload-matrix.txt', Buffer.from(out, 'latin1').toString());
   });
 
-  it('has a row of the matrix for every program at hand', async () => {
-    const { out } = await xdpsim(['offload', ...testObjects, ...systemObjects, '--nic', 'all']);
-    const rows = out.split('\n').filter(line => /\.o \S+ +[.+!?%]( [.+!?%]){15}$/.test(line));
-    expect(rows.length).toBeGreaterThan(30);
-    expect(out).toMatch(new RegExp(`^line-rate +${rows.length} of ${rows.length}$`, 'm'));
+  it('shows every program at hand and every card, within 80 columns and on fewer lines than there are programs', async () => {
+    const { out: bytes } = await xdpsim(['offload', ...testObjects, ...systemObjects, '--nic', 'all']);
+    const out = Buffer.from(bytes, 'latin1').toString();
+    const { out: list } = await xdpsim(['inspect', ...testObjects, ...systemObjects, '-j']);
+    const programs = list
+      .trimEnd()
+      .split('\n')
+      .flatMap(line => (JSON.parse(line).programs ?? []) as { readonly name: string; readonly type: string }[])
+      .filter(({ type }) => type === 'xdp');
+    expect(programs.filter(({ name }) => !out.includes(name))).toEqual([]);
+    for (const name of MODEL_NAMES.filter(item => !['linux-host', 'test-run'].includes(item)))
+      expect(out).toContain(name);
+    expect(out).toMatch(new RegExp(`^line-rate \\(native\\): ${programs.length} of ${programs.length}$`, 'm'));
+    const lines = out.split('\n');
+    expect(lines.filter(line => line.length > 80)).toEqual([]);
+    expect(lines.filter(line => /^[.+!?%]( [.+!?%])+ {2}/.test(line)).length).toBeLessThan(0.75 * programs.length);
   });
 });
 

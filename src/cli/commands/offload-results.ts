@@ -9,5 +9,14 @@ export interface CheckedObject {
 
 /** Limits of which more than so many percent are used. */
 export function overBudget({ limits }: OffloadResult, budget: number | undefined): readonly LimitUse[] {
-  return budget === undefined ? [] : limits.filter(({ used, allowed }) => used * 100 > allowed * budget);
+  return budget === undefined ? [] : limits.filter(limit => isOver(limit, budget));
+}
+
+/** Whether more than so many percent of a limit are used. */
+export function isOverBudget(limits: readonly LimitUse[], budget: number | undefined): boolean {
+  return budget !== undefined && limits.some(limit => isOver(limit, budget));
+}
+
+function isOver({ used, allowed }: LimitUse, budget: number): boolean {
+  return used * 100 > allowed * budget;
 }

@@ -1,6 +1,4 @@
-// What `offload` prints for people: reasons of one card, or the matrix of all.
-import type { NicModel } from '../../nic/model.js';
-import { defaultMode } from '../../nic/offload/check.js';
+// What `offload` prints for people: every reason of one card.
 import type { LimitUse, OffloadResult, Reason } from '../../nic/offload/reason.js';
 import { type CheckedObject, overBudget } from './offload-results.js';
 
@@ -60,62 +58,4 @@ function reasonLines(mark: string, reason: Reason): string[] {
 function limitText({ name, used, allowed, isEstimate }: LimitUse): string {
   const percent = allowed === 0 ? '' : `, ${Math.round((used / allowed) * 100)} %`;
   return `${used} of ${allowed} ${name}${percent}${isEstimate ? ', estimate' : ''}`;
-}
-
-/** A row for each program, a column for each card; below, what most often stands in the way of each card. */
-export function offloadMatrix(
-  checked: readonly CheckedObject[],
-  models: readonly NicModel[],
-  budget: number | undefined,
-): string {
-  const rows = checked.flatMap(({ object, results }) => {
-    const names = [...new Set(results.map(({ program, section }) => `${program}\n${section}`))];
-    return names.map((_name, index) => ({
-      label: `${baseName(object)} ${results[index * models.length]!.program}`,
-      cells: results.slice(index * models.length, (index + 1) * models.length),
-    }));
-  });
-  if (rows.length === 0) return '';
-  const width = Math.max(...rows.map(({ label }) => label.length));
-  const modeOf = (index: number) => rows[0]?.cells[index]?.mode ?? defaultMode(models[index]!);
-  const lines = [
-    ...models.map((model, index) => `${' '.repeat(width)} ${' │'.repeat(index)} ┌ ${model.name} (${modeOf(index)})`),
-    ...rows.map(({ label, cells }) => `${label.padEnd(width)} ${cells.map(cell => ` ${mark(cell, budget)}`).join('')}`),
-    '',
-    '+ taken   ! taken, but behaves differently   ? cannot tell   % over budget   . not taken',
-    '',
-    ...models.map((model, index) =>
-      summary(
-        model,
-        rows.map(({ cells }) => cells[index]!),
-      ),
-    ),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function mark(result: OffloadResult, budget: number | undefined): string {
-  if (!result.accepted) return '.';
-  if (overBudget(result, budget).length > 0) return '%';
-  if (result.undecided.length > 0) return '?';
-  return result.warnings.length > 0 ? '!' : '+';
-}
-
-/** Rules named in the summary of a card. */
-const MOST = 2;
-
-function summary(model: NicModel, results: readonly OffloadResult[]): string {
-  const taken = results.filter(({ accepted }) => accepted).length;
-  const programs = new Map<string, number>();
-  for (const { reasons } of results) {
-    for (const message of new Set(reasons.map(({ message: text }) => text)))
-      programs.set(message, (programs.get(message) ?? 0) + 1);
-  }
-  const most = [...programs].sort(([, a], [, b]) => b - a).slice(0, MOST);
-  const why = most.map(([message, count]) => `${message} (${count})`).join('; ');
-  return `${model.name.padEnd(16)} ${String(taken).padStart(3)} of ${results.length}${why === '' ? '' : `: ${why}`}`;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

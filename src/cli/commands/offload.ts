@@ -1,10 +1,12 @@
 // `xdpsim offload`: would this card take these programs, and if not, why.
+import { setFlagsFromString } from 'node:v8';
 import type { Mode, NicModel } from '../../nic/model.js';
 import {
   type CheckOptions,
   checkPrepared,
   defaultMode,
-  isOpen,
+  type Judgement,
+  judgePrepared,
   type PreparedProgram,
   prepareCheck,
   prepareVerified,
@@ -18,10 +20,11 @@ import { chooseProgram, matchingPrograms, readObjectFile } from '../object-file.
 import { openSink, type Terminal } from '../terminal.js';
 import { version } from '../version.js';
 import { nicModels, readNicModel } from './nics-files.js';
+import { type JudgedObject, offloadMatrix } from './offload-matrix.js';
 import type { OffloadOptions } from './offload-options.js';
-import { type CheckedObject, overBudget } from './offload-results.js';
+import { type CheckedObject, isOverBudget, overBudget } from './offload-results.js';
 import { offloadSarif } from './offload-sarif.js';
-import { offloadMatrix, offloadText } from './offload-text.js';
+import { offloadText } from './offload-text.js';
 
 /**
  * Runs the command. A file that cannot be read or loaded is named on stderr and the others are still checked; the worst exit code wins.
@@ -30,17 +33,80 @@ import { offloadMatrix, offloadText } from './offload-text.js';
 export function offload(options: OffloadOptions, terminal: Terminal): ExitCode {
   checkNumbers(options);
   const models = options.nic === 'all' ? nicModels() : [readNicModel(options.nic)];
+  return isMatrix(options) ? printMatrix(models, options, terminal) : printReasons(models, options, terminal);
+}
+
+/** A matrix shows whether, not why: every reason is wanted in all other forms. */
+function isMatrix({ nic, json, pretty, sarif }: OffloadOptions): boolean {
+  return nic === 'all' && !json && !pretty && !sarif;
+}
+
+function printReasons(models: readonly NicModel[], options: OffloadOptions, terminal: Terminal): ExitCode {
   const {
     done: checked,
     failed,
     worst,
   } = eachObject(options.object, terminal, path => checkObject(path, models, options));
   const sink = openSink(options.output, terminal);
-  sink.write(answer(checked, models, options));
+  sink.write(answer(checked, options));
   if (options.json || options.pretty) sink.write(failureLines(failed, options.pretty ? 2 : 0));
   sink.close();
-  const isGood = checked.every(({ results }) => results.every(result => isWithin(result, options.budget)));
+  return exitCode(
+    checked.every(({ results }) => results.every(result => isWithin(result, options.budget))),
+    worst,
+  );
+}
+
+/**
+ * How much a function runs before V8 optimises it; the default is 132 KiB. Every program takes other ways through the rules, so that code
+ * optimised early is thrown away again: for a hundred programs that costs more time than all rules together.
+ */
+const OPTIMISE_LATE = '--interrupt-budget=5000000';
+
+function printMatrix(models: readonly NicModel[], options: OffloadOptions, terminal: Terminal): ExitCode {
+  setFlagsFromString(OPTIMISE_LATE);
+  let unverified = 0;
+  const { done, worst } = eachObject(options.object, terminal, (path): JudgedObject => {
+    const { object } = readObjectFile(path);
+    const programs = chosenPrograms(object, options).map(program => {
+      const { judgements, isVerified } = judgeProgram(object, program, models, options);
+      if (!isVerified) unverified++;
+      return { name: program.name, judgements };
+    });
+    return { object: object.fileName, programs };
+  });
+  const cards = models.map(model => ({ model, mode: modeOf(model, options) }));
+  const sink = openSink(options.output, terminal);
+  sink.write(
+    offloadMatrix(done, cards, { budget: options.budget, columns: Math.min(120, terminal.columns), unverified }),
+  );
+  sink.close();
+  const judgements = done.flatMap(({ programs }) => programs.flatMap(program => program.judgements));
+  return exitCode(
+    judgements.every(judgement => isWithin(judgement, options.budget)),
+    worst,
+  );
+}
+
+function exitCode(isGood: boolean, worst: ExitCode): ExitCode {
   return isGood ? worst : (Math.max(worst, EXIT.negative) as ExitCode);
+}
+
+/** The verifier takes longer than all else together, so that the matrix asks it only where its answer can change. */
+function judgeProgram(
+  object: ObjectSpec,
+  program: ProgramSpec,
+  models: readonly NicModel[],
+  options: OffloadOptions,
+): { readonly judgements: readonly Judgement[]; readonly isVerified: boolean } {
+  const judge = (prepared: PreparedProgram) =>
+    models.map(model => judgePrepared(prepared, model, modeOf(model, options), checkOptions(options)));
+  const quick = prepareCheck(object, program);
+  const judgements = judge(quick);
+  const isVerified = judgements.some(
+    item => item.isOpen || (item.accepted && isOverBudget(item.limits, options.budget)),
+  );
+  return { judgements: isVerified ? judge(prepareVerified(quick)) : judgements, isVerified };
 }
 
 function checkNumbers({ mtu, budget }: OffloadOptions): void {
@@ -56,24 +122,15 @@ function checkNumbers({ mtu, budget }: OffloadOptions): void {
 
 function checkObject(path: string, models: readonly NicModel[], options: OffloadOptions): CheckedObject {
   const { object } = readObjectFile(path);
-  const attached = options.attached === undefined ? [] : [options.attached as Mode];
-  const checkOptions: CheckOptions = { mtuBytes: options.mtu, attached };
   const results = chosenPrograms(object, options).flatMap(program => {
-    const quick = prepareCheck(object, program);
-    const check = (prepared: PreparedProgram) =>
-      models.map(model => checkPrepared(prepared, model, modeOf(model, options), checkOptions));
-    if (!isMatrix(options)) return check(prepareVerified(quick));
-    // The verifier takes longer than all else together, so that the matrix asks it only where it matters.
-    const results = check(quick);
-    const isDoubtful = results.some(result => isOpen(result) || overBudget(result, options.budget).length > 0);
-    return isDoubtful ? check(prepareVerified(quick)) : results;
+    const prepared = prepareVerified(prepareCheck(object, program));
+    return models.map(model => checkPrepared(prepared, model, modeOf(model, options), checkOptions(options)));
   });
   return { object: object.fileName, results };
 }
 
-/** A matrix shows whether, not why: every reason is wanted in all other forms. */
-function isMatrix({ nic, json, pretty, sarif }: OffloadOptions): boolean {
-  return nic === 'all' && !json && !pretty && !sarif;
+function checkOptions({ mtu, attached }: OffloadOptions): CheckOptions {
+  return { mtuBytes: mtu, attached: attached === undefined ? [] : [attached as Mode] };
 }
 
 function chosenPrograms(object: ObjectSpec, options: OffloadOptions): readonly ProgramSpec[] {
@@ -85,14 +142,13 @@ function modeOf(model: NicModel, { mode }: OffloadOptions): Mode {
   return mode === undefined ? defaultMode(model) : (mode as Mode);
 }
 
-function isWithin(result: OffloadResult, budget: number | undefined): boolean {
-  return result.accepted && overBudget(result, budget).length === 0;
+function isWithin({ accepted, limits }: OffloadResult | Judgement, budget: number | undefined): boolean {
+  return accepted && !isOverBudget(limits, budget);
 }
 
-function answer(checked: readonly CheckedObject[], models: readonly NicModel[], options: OffloadOptions): string {
+function answer(checked: readonly CheckedObject[], options: OffloadOptions): string {
   if (options.sarif) return `${JSON.stringify(offloadSarif(checked, version()), null, options.pretty ? 2 : 0)}\n`;
   if (options.json || options.pretty) return checked.map(item => jsonLine(item, options)).join('');
-  if (isMatrix(options)) return offloadMatrix(checked, models, options.budget);
   return checked.map(item => offloadText(item, options.budget)).join('\n');
 }
 

@@ -3,6 +3,7 @@ import type { ObjectSpec, ProgramSpec } from '../../object/spec.js';
 import type { Mode, NicModel } from '../model.js';
 import { checkAttach } from './attach-rules.js';
 import { Collector } from './collector.js';
+import { ProgramFacts } from './facts.js';
 import { localRanges } from './flow.js';
 import { checkFrames } from './frame-rules.js';
 import { checkHelpers } from './helper-rules.js';
@@ -13,7 +14,7 @@ import { checkMemory } from './memory-rules.js';
 import { type OffloadProgram, offloadProgram } from './program.js';
 import type { RangeOracle } from './ranges.js';
 import { type Reached, reachedIn } from './reached.js';
-import type { OffloadResult } from './reason.js';
+import type { LimitUse, OffloadResult } from './reason.js';
 import { checkRuns } from './run-rules.js';
 import { type Rejection, verifiedRanges } from './verified-ranges.js';
 
@@ -39,6 +40,7 @@ export interface PreparedProgram {
   readonly program: OffloadProgram;
   readonly ranges: RangeOracle;
   readonly reached: Reached;
+  readonly facts: ProgramFacts;
   /** What the verifier itself refuses, where it was asked. */
   readonly rejection: Rejection | undefined;
 }
@@ -49,8 +51,7 @@ export interface PreparedProgram {
  */
 export function prepareCheck(object: ObjectSpec, spec: ProgramSpec, ranges?: RangeOracle): PreparedProgram {
   const program = offloadProgram(object, spec);
-  const known = ranges ?? localRanges(program);
-  return { program, ranges: known, reached: reachedIn(program, known), rejection: undefined };
+  return preparedWith(program, ranges ?? localRanges(program), undefined);
 }
 
 /** The same with what the verifier knows, which is what a driver is shown; slower. */
@@ -58,7 +59,12 @@ export function prepareVerified({ program, ranges }: PreparedProgram): PreparedP
   const { ranges: verified, rejection } = verifiedRanges(program);
   // A walk that ended early says nothing of what it did not reach.
   const known = rejection === undefined ? verified : ranges;
-  return { program, ranges: known, reached: reachedIn(program, known), rejection };
+  return preparedWith(program, known, rejection);
+}
+
+function preparedWith(program: OffloadProgram, ranges: RangeOracle, rejection: Rejection | undefined): PreparedProgram {
+  const reached = reachedIn(program, ranges);
+  return { program, ranges, reached, facts: new ProgramFacts(program, reached, ranges), rejection };
 }
 
 /** Checks a prepared program against a model; every rule that is broken, may be broken, or changes behaviour. */
@@ -68,23 +74,62 @@ export function checkPrepared(
   mode: Mode,
   options: CheckOptions = {},
 ): OffloadResult {
-  const { program } = prepared;
-  const found = new Collector(program, model);
-  const { mtuBytes = 1500, attached = [] } = options;
-  const context: CheckContext = { ...prepared, model, mode, mtuBytes, attached, found };
-  for (const check of CHECKS) check(context);
-  const reasons = found.reasons('broken');
+  const { spec } = prepared.program;
+  const found = applied(prepared, model, mode, options);
   return {
-    program: program.spec.name,
-    section: program.spec.section,
+    program: spec.name,
+    section: spec.section,
     nic: model.name,
     mode,
-    accepted: reasons.length === 0,
-    reasons,
+    accepted: !found.has('broken'),
+    reasons: found.reasons('broken'),
     undecided: found.reasons('undecided'),
     warnings: found.reasons('warning'),
     limits: found.limits,
   };
+}
+
+/** The answer alone, for a matrix of many programs and models: quicker, since no reason is put into words that nobody asks for. */
+export interface Judgement {
+  /** No rule is known to be broken. */
+  readonly accepted: boolean;
+  /** Some rules cannot be decided. */
+  readonly isUndecided: boolean;
+  /** It behaves differently there. */
+  readonly isDifferent: boolean;
+  /** The verifier can still change the answer: taken so far, but for something that only it knows. */
+  readonly isOpen: boolean;
+  readonly limits: readonly LimitUse[];
+  /** The words of all broken rules, each once. */
+  obstacles(): ReadonlySet<string>;
+}
+
+/** As checkPrepared, but gives the answer alone. */
+export function judgePrepared(
+  prepared: PreparedProgram,
+  model: NicModel,
+  mode: Mode,
+  options: CheckOptions = {},
+): Judgement {
+  const found = applied(prepared, model, mode, options);
+  const accepted = !found.has('broken');
+  return {
+    accepted,
+    isUndecided: found.has('undecided'),
+    isDifferent: found.has('warning'),
+    isOpen: accepted && found.has('undecided', 'helperUnknown'),
+    limits: found.limits,
+    obstacles: () => found.messages('broken'),
+  };
+}
+
+/** Applies all rules. */
+function applied(prepared: PreparedProgram, model: NicModel, mode: Mode, options: CheckOptions): Collector {
+  const { mtuBytes = 1500, attached = [] } = options;
+  const found = new Collector(prepared.program, model);
+  const context: CheckContext = { ...prepared, model, mode, mtuBytes, attached, found };
+  for (const check of CHECKS) check(context);
+  return found;
 }
 
 /** Whether the verifier can still change the answer: taken so far, but for something that only it knows. */

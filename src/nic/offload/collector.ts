@@ -7,11 +7,14 @@ import type { OffloadProgram } from './program.js';
 import { type LimitUse, PHASES, type Reason, type SourcePlace } from './reason.js';
 import { RULES, type Rule, type RuleName } from './rules.js';
 
+/** What words name; a function where the value takes time to make, since most cases are only counted. */
+export type CaseValues = Readonly<Record<string, string | number | (() => string)>>;
+
 /** The case at hand: where it is, the values that its words name, and the figures of the model that decide it. */
 export interface Case {
   readonly slot?: number | undefined;
   readonly map?: string | undefined;
-  readonly values?: Readonly<Record<string, string | number>>;
+  readonly values?: CaseValues;
   readonly limit?: LimitUse;
   /** Paths such as `limits.stackBytes`. */
   readonly figures?: readonly string[];
@@ -26,11 +29,16 @@ export interface Case {
 /** What becomes of a case. */
 export type Verdict = 'broken' | 'undecided' | 'warning';
 
-/** Takes the cases of one program on one card. */
+interface Entry {
+  readonly verdict: Verdict;
+  readonly rule: RuleName;
+  readonly item: Case;
+}
+
+/** Takes the cases of one program on one card; the words are found when they are asked for. */
 export class Collector {
   readonly limits: LimitUse[] = [];
-  private readonly cases: { readonly verdict: Verdict; readonly reason: Reason }[] = [];
-  private readonly seen = new Set<string>();
+  private readonly entries: Entry[] = [];
   private readonly program: OffloadProgram;
   private readonly model: NicModel;
 
@@ -39,13 +47,9 @@ export class Collector {
     this.model = model;
   }
 
-  /** Notes a case; the same rule at the same place with the same words counts once. */
+  /** Notes a case. */
   add(verdict: Verdict, rule: RuleName, item: Case = {}): void {
-    const reason = this.reasonOf(rule, item);
-    const key = [verdict, rule, item.slot, item.map, reason.message].join('\n');
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    this.cases.push({ verdict, reason });
+    this.entries.push({ verdict, rule, item });
   }
 
   /** Notes how much of a limit is used, and the rule where it is exceeded. */
@@ -55,40 +59,65 @@ export class Collector {
     this.add('broken', rule, { ...item, limit, values: { used: limit.used, allowed: limit.allowed, ...item.values } });
   }
 
-  /** The cases of a kind in the kernel's order. */
-  reasons(verdict: Verdict): readonly Reason[] {
-    const found = this.cases.filter(item => item.verdict === verdict).map(({ reason }) => reason);
-    return found.toSorted((a, b) => order(a) - order(b));
+  /** Whether there are cases of a kind; `except` leaves those of one rule out. */
+  has(verdict: Verdict, except?: RuleName): boolean {
+    return this.entries.some(entry => entry.verdict === verdict && entry.rule !== except);
   }
 
-  private reasonOf(
-    name: RuleName,
-    { slot, map, values = {}, limit, figures = [], variant, errno, question }: Case,
-  ): Reason {
+  /** The different words of the cases of a kind. */
+  messages(verdict: Verdict): ReadonlySet<string> {
+    const entries = this.entries.filter(entry => entry.verdict === verdict);
+    return new Set(entries.map(entry => this.messageOf(entry)));
+  }
+
+  /** The cases of a kind in the kernel's order; the same rule at the same place with the same words counts once. */
+  reasons(verdict: Verdict): readonly Reason[] {
+    const found = new Map<string, Reason>();
+    for (const entry of this.entries) {
+      if (entry.verdict !== verdict) continue;
+      const reason = this.reasonOf(entry);
+      const key = [reason.rule, reason.instruction, reason.map, reason.message].join('\n');
+      if (!found.has(key)) found.set(key, reason);
+    }
+    return [...found.values()].sort((a, b) => order(a) - order(b));
+  }
+
+  private messageOf({ rule, item }: Entry): string {
+    if (item.question !== undefined) return `not known: ${item.question}`;
+    return fill(this.wordsOf(rule, item.variant).text, this.valuesOf(item));
+  }
+
+  private valuesOf({ map, values }: Case): CaseValues {
+    return { nic: this.model.name, ...(map !== undefined && { map }), ...values };
+  }
+
+  private reasonOf(entry: Entry): Reason {
+    const { rule: name, item } = entry;
+    const { slot, map, limit, figures = [], variant, errno } = item;
     const rule: Rule = RULES[name];
-    const words = this.wordsOf(name, variant) ?? rule.words;
-    const all = { nic: this.model.name, ...(map !== undefined && { map }), ...values };
+    const words = this.wordsOf(name, variant);
     const provenance = figures.flatMap(path => this.model.provenance.get(path) ?? []);
     return {
       rule: name,
       phase: rule.phase,
-      message: question === undefined ? fill(words.text, all) : `not known: ${question}`,
+      message: this.messageOf(entry),
       log: words.log,
       errno: errno ?? (words.errno as ErrnoName | undefined),
       instruction: slot,
       source: slot === undefined ? undefined : sourcePlace(sourceLineAt(this.program.spec, slot)),
       map,
-      hint: fill(rule.hint, all),
+      hint: fill(rule.hint, this.valuesOf(item)),
       limit,
       unverified: provenance.some(({ isUnverified }) => isUnverified),
       basis: [...new Set(provenance.map(({ source }) => source))],
     };
   }
 
-  private wordsOf(name: RuleName, variant: string | undefined): RuleWords | undefined {
+  /** The model's words for a rule, else our own. */
+  private wordsOf(name: RuleName, variant: string | undefined): RuleWords {
     const messages: Readonly<Record<string, RuleWords | undefined>> = this.model.messages;
     const own = (key: string) => (Object.hasOwn(messages, key) ? messages[key] : undefined);
-    return (variant === undefined ? undefined : own(`${name}.${variant}`)) ?? own(name);
+    return (variant === undefined ? undefined : own(`${name}.${variant}`)) ?? own(name) ?? RULES[name].words;
   }
 }
 
@@ -100,8 +129,11 @@ function order({ phase, instruction, rule }: Reason): number {
   return PHASES.indexOf(phase) * 2 ** 31 + withinPhase;
 }
 
-function fill(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (_all, name: string) => String(values[name] ?? ''));
+function fill(text: string, values: CaseValues): string {
+  return text.replace(/\{(\w+)\}/g, (_all, name: string) => {
+    const value = values[name] ?? '';
+    return String(typeof value === 'function' ? value() : value);
+  });
 }
 
 function sourcePlace(line: SourceLine | undefined): SourcePlace | undefined {

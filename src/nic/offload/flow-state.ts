@@ -21,7 +21,7 @@ export function frameRegisters(parameters: readonly Values[], start: number): re
 /** The state with another content of a register; the frame pointer never changes. */
 export function withRegister({ registers, stack }: State, register: number, values: Values): State {
   if (register === FRAME_POINTER) return { registers, stack };
-  const changed = [...registers];
+  const changed = registers.slice();
   changed[register] = values;
   return { registers: changed, stack };
 }
@@ -34,13 +34,16 @@ export function join(known: State, other: State, isWidening: boolean): State {
   };
 }
 
-/** What a register may hold on either path. */
+/** What a register may hold on either path; `a` itself where `b` adds nothing. */
 export function joinValues(a: Values, b: Values, isWidening: boolean): Values {
+  if (a === b) return a;
   if (a === undefined || b === undefined) return undefined;
-  return areSame(a, b) ? a : unite([...a, ...b], isWidening);
+  if (areSame(a, b)) return a;
+  const united = unite([...a, ...b], isWidening);
+  return areSame(a, united) ? a : united;
 }
 
-/** Whether a state says the same; stacks are shared where nothing changed. */
-export function isSameState(a: State, b: State): boolean {
-  return a.registers.every((values, index) => areSame(values, b.registers[index])) && a.stack === b.stack;
+/** Whether a joined state says the same as before: what nothing changed is shared. */
+export function isSameState(known: State, joined: State): boolean {
+  return joined.stack === known.stack && known.registers.every((values, index) => values === joined.registers[index]);
 }

@@ -68,7 +68,10 @@ function loaded(
 ): Values {
   const isSigned = rest.kind === 'load' && rest.isSigned;
   const plain = isSigned ? [someOf(64, true)] : [anyOf(bitsOf(size))];
-  const [only, ...others] = state.registers[base] ?? [];
+  const from = state.registers[base];
+  // Kernel memory holds pointers too, and what is not known may be kernel memory.
+  if (size === 8 && (from === undefined || from.some(isKernelPointer))) return undefined;
+  const [only, ...others] = from ?? [];
   if (only?.kind !== 'pointer' || others.length > 0) return plain;
   const at = offsetOf(only);
   if (only.to === 'context' && at !== undefined && size === 4) return contextValue(at + offset) ?? plain;
@@ -110,6 +113,10 @@ function stored(
 
 function forgetIfStack(state: State, values: Values): Stack {
   return values === undefined || values.some(isStackPointer) ? forgetStack() : state.stack;
+}
+
+function isKernelPointer(value: ValueFact): boolean {
+  return value.kind === 'pointer' && value.to === 'other';
 }
 
 function isStackPointer(value: ValueFact): boolean {

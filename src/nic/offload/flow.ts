@@ -1,6 +1,7 @@
 // What the program's text alone says of its registers: constants, bounds and pointers, followed along all paths to a fixed point. It
 // knows less than the verifier and says so; it is the RangeOracle where no verifier is at hand.
 import type { Instruction } from '../../isa/instruction.js';
+import { specialFields } from '../../verifier/state/special-fields.js';
 import { branchEdges, type Edge } from './flow-branch.js';
 import { frameRegisters, isSameState, join, joinValues, type State, withRegister } from './flow-state.js';
 import { afterCall, afterHelper, execute } from './flow-step.js';
@@ -34,15 +35,19 @@ class Flow {
   private readonly states: (State | undefined)[] = [];
   private readonly visits: number[] = [];
   private readonly pending: Uint8Array;
+  /** Slots to which something else leads than the instruction before: 1. */
+  private readonly meetings: Uint8Array;
   /** No slot below this one is pending. */
   private lowest = 0;
   /** What functions return, by the slot at which they start; and who waits for it. */
   private readonly returns = new Map<number, Values>();
+  private readonly pointerMaps = new Map<string, boolean>();
   private readonly callers = new Map<number, Set<number>>();
 
   constructor(program: OffloadProgram) {
     this.program = program;
     this.pending = new Uint8Array(program.instructions.length);
+    this.meetings = meetingsOf(program);
   }
 
   run(): readonly (State | undefined)[] {
@@ -50,10 +55,25 @@ class Flow {
     this.flowTo({ slot: 0, state: { registers: entry, stack: EMPTY_STACK } });
     let steps = 0;
     for (let slot = this.takePending(); slot !== undefined; slot = this.takePending()) {
-      if (++steps > MAX_STEPS) return this.everythingUnknown();
-      for (const edge of this.step(slot, this.states[slot]!)) this.flowTo(edge);
+      let [state, at] = [this.states[slot]!, slot];
+      for (;;) {
+        if (++steps > MAX_STEPS) return this.everythingUnknown();
+        const edges = this.step(at, state);
+        const [only] = edges;
+        if (only === undefined || edges.length > 1 || !this.leadsOnlyOn(at, only.slot)) {
+          for (const edge of edges) this.flowTo(edge);
+          break;
+        }
+        ({ slot: at, state } = only);
+        this.states[at] = state;
+      }
     }
     return this.states;
+  }
+
+  /** Whether the next slot is reached from this one alone, so that nothing meets there. */
+  private leadsOnlyOn(slot: number, next: number): boolean {
+    return next > slot && this.meetings[next] === 0 && this.program.instructions[next] !== undefined;
   }
 
   /** The first pending slot: in the order of the program most paths meet before what follows is looked at. */
@@ -114,6 +134,7 @@ class Flow {
     if (instruction.kind === 'load') {
       const frozen = this.frozenValue(instruction, state);
       if (frozen !== undefined) return withRegister(state, instruction.dst, [constant(frozen)]);
+      if (this.mayGivePointer(instruction, state)) return withRegister(state, instruction.dst, undefined);
     }
     return execute(instruction, state, functionStart(this.program, slot));
   }
@@ -128,6 +149,26 @@ class Flow {
     const bytes = map.contents.subarray(at + load.offset, at + load.offset + load.size);
     if (at + load.offset < 0 || bytes.byteLength < load.size) return undefined;
     return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
+  /** Whether a load is of a map value in which kernel pointers are kept. */
+  private mayGivePointer({ base, size }: Extract<Instruction, { kind: 'load' }>, { registers }: State): boolean {
+    if (size !== 8) return false;
+    return (registers[base] ?? []).some(
+      value => value.kind === 'pointer' && value.to === 'mapValue' && this.holdsPointers(value.map ?? ''),
+    );
+  }
+
+  private holdsPointers(name: string): boolean {
+    const known = this.pointerMaps.get(name);
+    if (known !== undefined) return known;
+    const { mapsByName, object } = this.program;
+    const map = mapsByName.get(name);
+    const hasTypes = object.btf !== undefined && map?.valueTypeId !== undefined;
+    const fields = hasTypes ? specialFields(object.btf, map.valueTypeId, map.variables) : [];
+    const holds = fields.some(({ target }) => target !== undefined);
+    this.pointerMaps.set(name, holds);
+    return holds;
   }
 
   private leave(slot: number, state: State): void {
@@ -197,6 +238,26 @@ class Flow {
     if (instruction.source !== 0) return pointerTo('other');
     return constant((BigInt(instruction.high) << 32n) | BigInt(instruction.low >>> 0));
   }
+}
+
+/** Targets of jumps, starts of functions, and what follows a call of the program's own. */
+function meetingsOf({ instructions, spec }: OffloadProgram): Uint8Array {
+  const meetings = new Uint8Array(instructions.length);
+  for (const { slot } of spec.functions) meetings[slot] = 1;
+  instructions.forEach((instruction, slot) => {
+    if (instruction === undefined) return;
+    const isJump = instruction.kind === 'branch' || instruction.kind === 'jump' || instruction.kind === 'mayGoto';
+    if (isJump) meetings[slot + 1 + instruction.offset] = 1;
+    if (instruction.kind === 'call' && instruction.target.kind === 'function') {
+      meetings[slot + 1] = 1;
+      meetings[slot + 1 + instruction.target.offset] = 1;
+    }
+    if (instruction.kind === 'loadImmediate64') {
+      const reference = spec.references.get(slot);
+      if (reference?.kind === 'function') meetings[reference.slot] = 1;
+    }
+  });
+  return meetings;
 }
 
 /** A function that starts with arguments of which nothing is known, such as a callback. */

@@ -34,7 +34,7 @@ function checkCall({ target }: Call, slot: number, context: CheckContext): void 
   const values = {
     id: target.id,
     name: STACK_ARGUMENTS[name]?.short ?? name,
-    advice: adviceFor(name, firmware ?? driver),
+    advice: () => adviceFor(name, firmware ?? driver),
   };
   if (!driver.includes(name)) {
     if (isComplete === false) {

@@ -3,17 +3,20 @@ import type { Instruction } from '../../isa/instruction.js';
 import { CONFORMANCE_GROUPS, type ConformanceGroup } from '../../isa/operation.js';
 import type { NicModel } from '../model.js';
 import type { CheckContext } from './check.js';
+import type { Arithmetic } from './facts.js';
 import { isConstant, U32_MAX, type ValueFact, type Values } from './ranges.js';
 import type { PlacedOperation } from './reached.js';
 import type { RuleName } from './rules.js';
 
 /** Checks each instruction that a path reaches. */
 export function checkInstructions(context: CheckContext): void {
-  const groups = closure(context.model.isa.groups);
-  for (const placed of context.reached.operations) {
-    if (groups !== undefined) checkOperation(placed, groups, context);
-    if (placed.instruction.kind === 'alu') checkOperands(placed.instruction, placed.slot, context);
+  const { model, facts } = context;
+  const groups = closure(model.isa.groups);
+  if (groups !== undefined) {
+    const operations = groups.has('base64') ? facts.special : facts.operations;
+    for (const placed of operations) checkOperation(placed, groups, context);
   }
+  for (const { instruction, slot } of facts.products) checkOperands(instruction, slot, context);
 }
 
 /** The groups with those that they include; undefined where the model does not say. */
@@ -35,7 +38,7 @@ function checkOperation(placed: PlacedOperation, groups: ReadonlySet<string>, { 
     operation: operation?.description ?? instruction.kind,
     imm: raw.imm,
     plain: PLAIN[instruction.kind] ?? 'something else',
-    advice: adviceFor(instruction),
+    advice: () => adviceFor(instruction),
   };
   if (isLacking(misread)) found.add('broken', 'misread', { slot, values, figures: ['isa.misread'] });
   if (isLacking(unsupported)) {
@@ -72,8 +75,6 @@ function adviceFor(instruction: Instruction): string {
       return 'rewrite without it';
   }
 }
-
-type Arithmetic = Extract<Instruction, { kind: 'alu' }>;
 
 function checkOperands(instruction: Arithmetic, slot: number, context: CheckContext): void {
   const { operands } = context.model;

@@ -11,10 +11,10 @@ export type Expansion = SectionValues<'expansion'>;
 
 /** Checks the program against the card's instruction store. */
 export function checkLength(context: CheckContext): void {
-  const { model, found, reached, ranges } = context;
+  const { model, found, facts } = context;
   const allowed = model.limits.nativeInstructions;
   if (allowed === undefined || model.expansion.perInstruction === undefined) return;
-  const used = nativeLength(reached, model.expansion, ranges);
+  const used = facts.lengthBy(model.expansion);
   found.addLimit(
     'programLength',
     { name: 'instructions of the card', used, allowed, isEstimate: true },

@@ -2,6 +2,7 @@
 import type { Instruction } from '../../isa/instruction.js';
 import { XDP_MD } from '../../platform/context.js';
 import type { CheckContext } from './check.js';
+import type { AccessFact } from './facts.js';
 import { MapWords } from './map-words.js';
 import { memoryName, pointersIn, typeNumber } from './pointers.js';
 import { offsetOf, type PointerFact } from './ranges.js';
@@ -9,20 +10,21 @@ import type { MemoryAccess } from './reached.js';
 
 /** Checks every access, and every update of a map, in the order of the program. */
 export function checkMemory(context: CheckContext): void {
-  const { model, reached } = context;
+  const { model, facts } = context;
   if (model.pointers.kinds === undefined && model.contextAccess.reads === undefined) return;
   const words = new MapWords(context);
-  const steps = [...reached.accesses, ...reached.calls].sort((a, b) => a.slot - b.slot);
-  for (const { slot, instruction } of steps) {
-    if (instruction.kind === 'call') words.checkUpdate(instruction, slot);
-    else checkAccess(instruction, slot, words, context);
+  for (const step of facts.steps) {
+    if ('pointers' in step) checkAccess(step, words, context);
+    else words.checkUpdate(step.instruction, step.slot);
   }
 }
 
-function checkAccess(access: MemoryAccess, slot: number, words: MapWords, context: CheckContext): void {
-  const { model, ranges, found } = context;
-  const values = ranges.valuesAt(slot, access.base);
-  const pointers = pointersIn(values);
+function checkAccess(
+  { slot, instruction: access, values, pointers }: AccessFact,
+  words: MapWords,
+  context: CheckContext,
+): void {
+  const { model, found } = context;
   if (access.kind === 'atomic' && !checkAtomic(access, slot, context)) return;
   if (values === undefined) {
     if (model.pointers.kinds === undefined) return;

@@ -28,29 +28,39 @@ export interface PlacedOperation extends Placed<Instruction> {
 
 /** Reached instructions by what rules look at, each list in the order of the program. */
 export interface Reached {
-  readonly operations: readonly PlacedOperation[];
+  readonly operations: readonly Placed<Instruction>[];
   readonly accesses: readonly Placed<MemoryAccess>[];
   readonly calls: readonly Placed<Call>[];
   readonly exits: readonly number[];
 }
 
 /** Sorts the reached instructions of a program. */
-export function reachedIn({ instructions, spec }: OffloadProgram, ranges: RangeOracle): Reached {
-  const operations: PlacedOperation[] = [];
+export function reachedIn({ instructions }: OffloadProgram, ranges: RangeOracle): Reached {
+  const operations: Placed<Instruction>[] = [];
   const accesses: Placed<MemoryAccess>[] = [];
   const calls: Placed<Call>[] = [];
   const exits: number[] = [];
-  const view = viewOf(spec.code);
   instructions.forEach((instruction, slot) => {
     if (instruction === undefined || !ranges.isReached(slot)) return;
-    const raw = readRawAt(view, slot * 8, 'little');
-    operations.push({ slot, instruction, raw, operation: findOperation(raw), exceptions: exceptionsOf(instruction) });
+    operations.push({ slot, instruction });
     const access = accessOf(instruction);
     if (access !== undefined) accesses.push({ slot, instruction: access });
     if (instruction.kind === 'call') calls.push({ slot, instruction });
     if (instruction.kind === 'exit') exits.push(slot);
   });
   return { operations, accesses, calls, exits };
+}
+
+/** Looks up the operations of instructions. */
+export function operationsOf(
+  placed: readonly Placed<Instruction>[],
+  { spec }: OffloadProgram,
+): readonly PlacedOperation[] {
+  const view = viewOf(spec.code);
+  return placed.map(({ slot, instruction }) => {
+    const raw = readRawAt(view, slot * 8, 'little');
+    return { slot, instruction, raw, operation: findOperation(raw), exceptions: exceptionsOf(instruction) };
+  });
 }
 
 function accessOf(instruction: Instruction): MemoryAccess | undefined {

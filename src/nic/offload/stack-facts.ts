@@ -9,12 +9,16 @@ const FRAME_BYTES = 512;
 /** A frame's contents. Slots that are not listed may hold anything. */
 export interface Stack {
   readonly slots: ReadonlyMap<number, Values>;
-  /** By offset, bytes known to be zero (true) or known to hold something else. */
-  readonly zeros: ReadonlyMap<number, boolean>;
+  /** By byte from the frame's lowest: ZERO, OTHER (certainly not zero) or UNKNOWN. */
+  readonly zeros: Uint8Array;
 }
 
+const UNKNOWN = 0;
+const ZERO = 1;
+const OTHER = 2;
+
 /** A frame of which nothing is known. */
-export const EMPTY_STACK: Stack = { slots: new Map(), zeros: new Map() };
+export const EMPTY_STACK: Stack = { slots: new Map(), zeros: new Uint8Array(FRAME_BYTES) };
 
 /** Gives up all that was known. */
 export function forgetStack(): Stack {
@@ -30,9 +34,9 @@ export function loadSlot({ slots }: Stack, offset: number, sizeBytes: number): V
 export function isZeroAt({ zeros }: Stack, offset: number, sizeBytes: number): boolean | undefined {
   let isKnown = true;
   for (let at = offset; at < offset + sizeBytes; at++) {
-    const isZero = zeros.get(at);
-    if (isZero === false) return false;
-    if (isZero === undefined) isKnown = false;
+    const byte = zeros[at + FRAME_BYTES];
+    if (byte === OTHER) return false;
+    if (byte !== ZERO) isKnown = false;
   }
   return isKnown ? true : undefined;
 }
@@ -40,15 +44,14 @@ export function isZeroAt({ zeros }: Stack, offset: number, sizeBytes: number): b
 /** The frame after a store. */
 export function storeSlot(stack: Stack, offset: number, sizeBytes: number, values: Values): Stack {
   if (offset < -FRAME_BYTES || offset + sizeBytes > 0) return stack;
-  const slots = new Map([...stack.slots].filter(([at]) => at + 8 <= offset || at >= offset + sizeBytes));
+  const slots = new Map(stack.slots);
+  for (let at = offset - 7; at < offset + sizeBytes; at++) slots.delete(at);
   if (sizeBytes === 8 && values !== undefined) slots.set(offset, values);
-  const zeros = new Map(stack.zeros);
   const isZero = constantOf(values) === 0n;
   const isOther = values?.every(value => value.kind === 'pointer' || value.isVarying || value.minimum > 0n) ?? false;
-  for (let at = offset; at < offset + sizeBytes; at++) {
-    if (isZero || isOther) zeros.set(at, isZero);
-    else zeros.delete(at);
-  }
+  const zeros = stack.zeros.slice();
+  const start = offset + FRAME_BYTES;
+  zeros.fill(isZero ? ZERO : isOther ? OTHER : UNKNOWN, start, start + sizeBytes);
   return { slots, zeros };
 }
 
@@ -68,7 +71,17 @@ export function joinStacks(a: Stack, b: Stack, isWidening: boolean): Stack {
     if (joined !== undefined) slots.set(at, joined);
     if (joined !== values) isChanged = true;
   }
-  const zeros = new Map([...a.zeros].filter(([at, isZero]) => b.zeros.get(at) === isZero));
-  if (zeros.size !== a.zeros.size) isChanged = true;
-  return isChanged ? { slots, zeros } : a;
+  const zeros = joinZeros(a.zeros, b.zeros);
+  return isChanged || zeros !== a.zeros ? { slots, zeros } : a;
+}
+
+function joinZeros(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a === b) return a;
+  let joined = a;
+  for (let at = 0; at < FRAME_BYTES; at++) {
+    if (a[at] === UNKNOWN || a[at] === b[at]) continue;
+    if (joined === a) joined = a.slice();
+    joined[at] = UNKNOWN;
+  }
+  return joined;
 }

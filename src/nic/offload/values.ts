@@ -20,13 +20,15 @@ const MAX_CONSTANTS = 5;
 /** dst op source; undefined where nothing can be said. */
 export function arithmetic(op: AluOp, width: Width, dst: Values, source: Values): Values {
   if (op === 'mov') return width === 64 ? source : map(source, low32);
-  if (dst === undefined || source === undefined) return width === 32 ? [someOf(32)] : undefined;
+  if (dst === undefined || source === undefined) return width === 32 && !LOSING.includes(op) ? [someOf(32)] : undefined;
+  if (dst.length === 1 && source.length === 1) return [combine(op, width, dst[0]!, source[0]!)];
   const results = dst.flatMap(left => source.map(right => combine(op, width, left, right)));
   return results.length === 1 ? results : unite(results);
 }
 
 function map(values: Values, change: (value: ValueFact) => ValueFact): Values {
-  return values === undefined ? [someOf(32)] : unite(values.map(change));
+  if (values === undefined) return [someOf(32)];
+  return values.length === 1 ? [change(values[0]!)] : unite(values.map(change));
 }
 
 function low32(value: ValueFact): ValueFact {
@@ -67,9 +69,11 @@ function signedBounds({ minimum, maximum }: ScalarFact): readonly [bigint, bigin
 
 function combineScalars(op: AluOp, width: Width, left: ScalarFact, right: ScalarFact): ScalarFact {
   const [a, b] = width === 32 ? [low32(left) as ScalarFact, low32(right) as ScalarFact] : [left, right];
+  // Of these the kernel knows nothing afterwards, not even that a 32-bit operation clears the upper half.
+  if (isUntracked(op, width, b)) return someOf(64, a.isVarying || b.isVarying);
   if (isConstant(a) && isConstant(b)) return exactly(op, width, a.minimum, b.minimum);
   const isVarying = a.isVarying || b.isVarying;
-  const bounds = boundsOf(op, width, a, b);
+  const bounds = boundsOf(op, a, b);
   const limit = (1n << BigInt(width)) - 1n;
   if (bounds !== undefined && bounds[0] >= 0n && bounds[1] <= limit) {
     const [minimum, maximum] = bounds;
@@ -78,6 +82,17 @@ function combineScalars(op: AluOp, width: Width, left: ScalarFact, right: Scalar
   // A number of which nothing is known stays one, for the kernel too, under what mixes all its bits.
   const isOpen = [a, b].some(({ maximum, mayBeNarrower }) => maximum === U64_MAX && !mayBeNarrower);
   return isOpen && MIXING.includes(op) ? anyOf(width) : someOf(width, isVarying);
+}
+
+const DIVISIONS: readonly AluOp[] = ['div', 'mod', 'sdiv', 'smod'];
+const SHIFTS: readonly AluOp[] = ['lsh', 'rsh', 'arsh'];
+
+/** Operations after which the kernel may know nothing of what a 32-bit result fits. */
+const LOSING: readonly AluOp[] = [...DIVISIONS, ...SHIFTS, 'sub'];
+
+/** Divisions, and shifts by what is not a constant or too large. */
+function isUntracked(op: AluOp, width: Width, by: ScalarFact): boolean {
+  return DIVISIONS.includes(op) || (SHIFTS.includes(op) && !(isConstant(by) && by.minimum < BigInt(width)));
 }
 
 const MIXING: readonly AluOp[] = ['add', 'sub', 'or', 'xor', 'mul', 'lsh'];
@@ -107,8 +122,7 @@ const EXACT: Readonly<Record<AluOp, Exact>> = {
 };
 
 /** Bounds of the result before it is cut to its width. */
-function boundsOf(op: AluOp, width: Width, a: ScalarFact, b: ScalarFact): readonly [bigint, bigint] | undefined {
-  const isShift = b.minimum === b.maximum && b.minimum < BigInt(width);
+function boundsOf(op: AluOp, a: ScalarFact, b: ScalarFact): readonly [bigint, bigint] | undefined {
   switch (op) {
     case 'add':
       return [a.minimum + b.minimum, a.maximum + b.maximum];
@@ -121,14 +135,10 @@ function boundsOf(op: AluOp, width: Width, a: ScalarFact, b: ScalarFact): readon
     case 'or':
     case 'xor':
       return [0n, allBitsOf(a.maximum | b.maximum)];
-    case 'div':
-      return b.minimum > 0n ? [a.minimum / b.maximum, a.maximum / b.minimum] : [0n, a.maximum];
-    case 'mod':
-      return [0n, b.minimum > 0n && b.maximum - 1n < a.maximum ? b.maximum - 1n : a.maximum];
     case 'lsh':
-      return isShift ? [a.minimum << b.minimum, a.maximum << b.minimum] : undefined;
+      return [a.minimum << b.minimum, a.maximum << b.minimum];
     case 'rsh':
-      return isShift ? [a.minimum >> b.minimum, a.maximum >> b.minimum] : [0n, a.maximum];
+      return [a.minimum >> b.minimum, a.maximum >> b.minimum];
     default:
       return undefined;
   }
