@@ -10,6 +10,7 @@ import { createCompiler } from '../../dist/engine/compiler/compiler.js';
 import { DEFAULT_ENGINE_OPTIONS } from '../../dist/engine/engine.js';
 import { createInterpreter } from '../../dist/engine/interpreter/interpreter.js';
 import { loadObject } from '../../dist/object/load.js';
+import { measureCompiling } from './compile.mjs';
 import { hasKernel, withLoaded } from './kernel.mjs';
 import { median, onlyReading, recordLoop, singleRuns, wholeReplay } from './measure.mjs';
 import { printTables } from './print.mjs';
@@ -23,8 +24,9 @@ const PACKETS = 100_000;
 const SINGLE_PACKETS = 5_000;
 const REPLAY_PACKETS = isQuick ? 1_000_000 : 3_000_000;
 const BIG_CAPTURE_BYTES = 10e9;
-/** Packets that threads share: long enough that starting them does not count. */
 const SHARED_PACKETS = isQuick ? 4_000_000 : 16_000_000;
+/** By program, how often threads are given the same capture: for quick ones as much as `replay` starts threads for by itself. */
+const SHARED_TIMES = { b_drop_udp: 4, c_count: 4, f_mix: 1 };
 
 const root = join(import.meta.dirname, '../..');
 const objectPath = join(root, 'test/programs/benchmarks.o');
@@ -37,14 +39,21 @@ const frames = Array.from({ length: PACKETS }, () => frame(random, 64));
 const distinct = records(frames);
 const hot = records(new Array(PACKETS).fill(frames[0]));
 
-function open(engine) {
-  const session = engine.open(object, DEFAULT_ENGINE_OPTIONS);
+function open(engine, observe) {
+  const session = engine.open(object, { ...DEFAULT_ENGINE_OPTIONS, ...(observe && { observe }) });
   for (const key of keys) session.maps.get('sources').update(key, [new Uint8Array(8)], 0);
   return session;
 }
 
 const compiled = (program, body, isChecked) =>
   recordLoop(open(createCompiler({ isChecked })), program, body, PACKETS, ROUNDS);
+
+/** With a counter for every block, and the sum of a price for every instruction. */
+const counting = (program, body) => {
+  const cyclesOf = (_program, first, last) => 1 + last - first;
+  const session = open(createCompiler({ isChecked: false, cyclesOf }), { counts: true });
+  return recordLoop(session, program, body, PACKETS, ROUNDS);
+};
 
 function measureProgram(program, kernel) {
   progress(program);
@@ -57,6 +66,7 @@ function measureProgram(program, kernel) {
     nanosPerPacket: rounded(onHot.steady),
     distinctNanosPerPacket: rounded(onDistinct.steady),
     checkedNanosPerPacket: rounded(compiled(program, distinct, true).steady),
+    countedNanosPerPacket: rounded(counting(program, distinct).steady),
     firstRoundNanosPerPacket: rounded(onDistinct.first),
     interpreterNanosPerPacket: rounded(interpreter.nanosPerPacket),
     instructionsPerPacket: interpreter.instructions,
@@ -106,25 +116,30 @@ function measureMemory(folder, path, lengthBytes) {
   return { bytesRead: times * lengthBytes, peakBytes: Number(stdout) };
 }
 
-/** Nanoseconds per packet of `replay` with one thread and with two, on a capture that is long enough. */
+/** Nanoseconds per packet of `replay` with one thread and with two. */
 function measureWorkers(folder) {
   const capture = join(folder, 'shared.pcap');
   const { packets } = writeCapture(capture, SHARED_PACKETS, () => 64);
-  const nanos = (program, workers) => {
+  const nanos = (program, captures, workers) => {
     progress(`workers: ${program}`);
     const times = Array.from({ length: 3 }, () => {
-      const given = ['replay', objectPath, '-n', program, '-r', capture, '-j', '-q', '--workers', `${workers}`];
+      const given = ['replay', objectPath, '-n', program, ...captures, '-j', '-q', '--workers', `${workers}`];
       const { stdout } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...given], { encoding: 'utf8' });
       return JSON.parse(stdout).performance.nanosPerPacket;
     });
     return median(times);
   };
-  return ['b_drop_udp', 'c_count', 'f_mix']
-    .filter(name => programs.includes(name))
-    .map(program => {
-      const [one, two] = [nanos(program, 1), nanos(program, 2)];
-      return { program, packets, oneNanosPerPacket: one, twoNanosPerPacket: two, speedUp: rounded(one / two) };
-    });
+  return Object.entries(SHARED_TIMES).map(([program, times]) => {
+    const captures = new Array(times).fill(['-r', capture]).flat();
+    const [one, two] = [1, 2].map(workers => nanos(program, captures, workers));
+    return {
+      program,
+      packets: times * packets,
+      oneNanosPerPacket: one,
+      twoNanosPerPacket: two,
+      speedUp: rounded(one / two),
+    };
+  });
 }
 
 /** Milliseconds of whole processes: medians. */
@@ -168,13 +183,15 @@ try {
   const rows = hasKernel() ? withLoaded(objectPath, keys, measureAll) : measureAll(undefined);
   const small = await measureReplay(folder, 'small', REPLAY_PACKETS, () => 64, 'b_drop_udp');
   const mixed = await measureReplay(folder, 'mixed', REPLAY_PACKETS / 3, mixedLength, 'b_drop_udp');
+  progress('compiling');
+  const compiling = measureCompiling(records(frames.slice(0, 1000)));
   const memory = measureMemory(folder, join(folder, 'small.pcap'), small.bytes);
   const workers = measureWorkers(folder);
   const startUp = measureStartUp(folder);
   const verifier = measureVerifier(hasKernel());
   progress('');
   const machine = { cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.version, kernel: release() };
-  const report = { machine, programs: rows, replay: { small, mixed }, workers, memory, startUp, verifier };
+  const report = { machine, programs: rows, replay: { small, mixed }, compiling, workers, memory, startUp, verifier };
   if (isJson) console.log(JSON.stringify(report));
   else printTables(report);
 } finally {

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 const CHUNK_BYTES = 256 * 1024;
 /** As BPF_PROG_TEST_RUN without a context. */
-const ORIGIN = { queue: 0, cpu: 0, ingressIfindex: 1, minimumLengthBytes: 14, maximumLengthBytes: 73152 };
+export const ORIGIN = { queue: 0, cpu: 0, ingressIfindex: 1, minimumLengthBytes: 14, maximumLengthBytes: 73152 };
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,15 +1,17 @@
 // The benchmark's report as tables for people, in Markdown.
 
+import { compilingLines } from './compile.mjs';
 import { verifierLine } from './verifier.mjs';
 
 /** Prints everything that was measured. */
-export function printTables({ machine, programs, replay, workers, memory, startUp, verifier }) {
+export function printTables({ machine, programs, replay, compiling, workers, memory, startUp, verifier }) {
   console.log(
     `${machine.cpu}, ${machine.cores} CPUs, Node ${machine.node}, kernel ${machine.kernel}; medians, one core\n`,
   );
   printPrograms(programs);
   printReplays(Object.values(replay));
   console.log(`Counting ${gigabytes(memory.bytesRead)} GB: peak memory ${megabytes(memory.peakBytes)} MB.`);
+  console.log(compilingLines(compiling));
   printWorkers(workers);
   console.log(verifierLine(verifier));
   const { replayMillis, helpMillis, pluginMillis, nodeMillis } = startUp;
@@ -27,6 +29,7 @@ function printPrograms(programs) {
     'ratio',
     'distinct',
     'with checks',
+    'with counters and cycles',
     'first 100,000',
     'interpreter',
     'per instruction',
@@ -40,6 +43,7 @@ function printPrograms(programs) {
     row.ratioToKernel ?? '-',
     row.distinctNanosPerPacket,
     row.checkedNanosPerPacket,
+    row.countedNanosPerPacket,
     row.firstRoundNanosPerPacket,
     row.interpreterNanosPerPacket,
     (row.interpreterNanosPerPacket / row.instructionsPerPacket).toFixed(1),

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { verify } from '../../dist/verifier/verify.js';
+import { objectOf } from './made-program.mjs';
 
 const BLOCKS = 100_000;
 const ROUNDS = 3;
@@ -38,10 +39,8 @@ function program() {
 /** States, our median time and that of the kernel, in milliseconds; null for the kernel where it cannot be asked. */
 export function measureVerifier(hasKernel) {
   const code = program();
-  const spec = { name: 'states', section: 'xdp', attachPoint: 'xdp', hasFragments: false, autoload: true, code };
-  const whole = { ...spec, references: new Map(), functions: [], lines: [] };
-  const common = { fileName: 'states', byteOrder: 'little', license: 'GPL', programs: [whole], otherPrograms: [] };
-  const object = { ...common, maps: [], relocations: [], btf: undefined, warnings: [] };
+  const object = objectOf('states', code);
+  const [whole] = object.programs;
   const times = [];
   let states = 0;
   for (let round = 0; round < ROUNDS; round++) {
