@@ -65,6 +65,12 @@ export class State {
     );
   }
 
+  /** A word of the stack was written. What holds nothing known is left out: that is most of it, and states are many. */
+  keep(offset: number, value: Value): void {
+    if (value.kind === 'unknown') this.stack.delete(offset);
+    else this.stack.set(offset, value);
+  }
+
   /** Bytes of the stack were written that may hold anything. */
   forgetStack(offset: number, sizeBytes: number): void {
     for (const word of this.stack.keys()) if (word < offset + sizeBytes && offset < word + 8) this.stack.delete(word);
@@ -72,7 +78,7 @@ export class State {
 
   replace(change: (value: Value) => Value): void {
     for (const [at, value] of this.registers.entries()) this.registers[at] = change(value);
-    for (const [at, value] of this.stack) this.stack.set(at, change(value));
+    for (const [at, value] of this.stack) this.keep(at, change(value));
   }
 
   /** Extents of bases that a register or stack word still refers to. */

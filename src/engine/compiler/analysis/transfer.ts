@@ -181,7 +181,7 @@ function store(state: State, { base, offset, size, source }: Instruction & { kin
   overwrite(state, pointer, offset, size);
   if (pointer.kind !== 'stack' || size !== WORD_BYTES) return;
   const at = pointer.offset + offset;
-  if (at >= -FRAME_BYTES && at <= -WORD_BYTES) state.stack.set(at, operandValue(state, source));
+  if (at >= -FRAME_BYTES && at <= -WORD_BYTES) state.keep(at, operandValue(state, source));
 }
 
 /** A write through a pointer: to the stack or, if it is not known, perhaps there. */
