@@ -1,7 +1,17 @@
 // How the five views of a number teach each other. Ranges as Linux 6.18 deduces them: a wider one would refuse programs that it takes,
 // a narrower one would take programs that it refuses.
 import { type Bounds, type Draft, S32_MAX, S32_MIN, S64_MIN } from './bounds.js';
-import { type Tnum, tnumIntersect, tnumLow32, tnumRange, tnumWithLow32, U32_MASK, U64_MAX } from './tnum.js';
+import {
+  type Tnum,
+  tnumConstant,
+  tnumIntersect,
+  tnumLow32,
+  tnumNext,
+  tnumRange,
+  tnumWithLow32,
+  U32_MASK,
+  U64_MAX,
+} from './tnum.js';
 
 const HIGH = U64_MAX ^ U32_MASK;
 
@@ -56,6 +66,8 @@ function settleSmall(draft: Draft): boolean {
   draft.setSigned(low64, high64);
   draft.setUnsigned32(from, to);
   draft.setSigned32(from, to);
+  const only = (known & (known + 1)) === 0 ? undefined : onlyNumber(draft);
+  if (only !== undefined) become(draft, only);
   return true;
 }
 
@@ -81,6 +93,28 @@ export function learnFromBits(draft: Draft): void {
   draft.smax = minimum(draft.smax, signed(value | (mask & ~sign)));
   draft.umin = maximum(draft.umin, value);
   draft.umax = minimum(draft.umax, value | mask);
+  const only = onlyNumber(draft);
+  if (only !== undefined) become(draft, only);
+}
+
+/** The one number that is both in the unsigned range and in the bits, where there is just one; bits without gaps have no such. */
+function onlyNumber({ bits, umin, umax }: Draft): bigint | undefined {
+  const { value, mask } = bits;
+  if ((mask & (mask + 1n)) === 0n) return undefined;
+  const isMember = (umin & ~mask) === value;
+  const next = tnumNext(bits, umin);
+  if (isMember) return next > umax ? umin : undefined;
+  if (next === (value | mask)) return next;
+  return next <= umax && tnumNext(bits, next) > umax ? next : undefined;
+}
+
+function become(draft: Draft, number: bigint): void {
+  draft.bits = tnumConstant(number);
+  draft.setUnsigned(number, number);
+  draft.setSigned(signed(number), signed(number));
+  const word = low(number);
+  draft.setUnsigned32(word, word);
+  draft.setSigned32(word | 0, word | 0);
 }
 
 /** As learnFromBits, of the lower half only. */

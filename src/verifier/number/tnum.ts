@@ -120,6 +120,20 @@ export function tnumByteswap(a: Tnum, bits: 16 | 32 | 64): Tnum {
   return { value: byteswap(a.value, bits), mask: byteswap(a.mask, bits) };
 }
 
+/** The smallest number above `from` that is in it: its smallest where `from` lies below all, its largest where none is above. */
+export function tnumNext({ value, mask }: Tnum, from: bigint): bigint {
+  if (from >= (value | mask)) return value | mask;
+  if (from < value) return value;
+  const least = from + 1n;
+  const wrong = (least ^ value) & ~mask & U64_MAX;
+  if (wrong === 0n) return least;
+  const low = (1n << BigInt(bitLength(wrong))) - 1n;
+  if ((value & (low ^ (low >> 1n))) !== 0n) return (least & ~low) | (value & low);
+  const free = mask & ~least & ~low;
+  const step = free & -free;
+  return (least & ~(step - 1n)) | step | (value & (step - 1n));
+}
+
 /** Whether every number in `inner` is also in `outer`. */
 export function tnumContains(outer: Tnum, inner: Tnum): boolean {
   if ((inner.mask & ~outer.mask) !== 0n) return false;
