@@ -246,6 +246,8 @@ export class PacketBuffer {
 
   /** Takes bytes from the last fragment on, dropping emptied ones; once none is left, from the linear part. */
   private shrinkFragments(amount: number): number {
+    // The kernel's int: 2^31 is negative to it, so there is nothing to take.
+    if (amount === 2 ** 31) return 0;
     if (amount > this.lengthBytes - MIN_LENGTH_BYTES) return -ERRNO.EINVAL;
     let rest = amount;
     for (let at = this.fragmentCount - 1; at >= 0 && rest > 0; at--) {

@@ -19,7 +19,8 @@ const loop: Helper = (machine, words) => {
   const callback = low(words, 2);
   const [contextLow, contextHigh] = [words[6]!, words[7]!];
   if (wide(words, 4) !== 0) return give(words, -ERRNO.EINVAL);
-  if (rounds > RUN_LIMIT.MAX_LOOP_ITERATIONS) return give(words, -ERRNO.E2BIG);
+  // Linux writes the loop into the program in place of the call, where the error is a number of 32 bits.
+  if (rounds > RUN_LIMIT.MAX_LOOP_ITERATIONS) return giveExact(words, BigInt(-ERRNO.E2BIG >>> 0));
   for (let round = 0; round < rounds; round++) {
     words[2] = round;
     words[3] = 0;

@@ -25,7 +25,8 @@ const checkMtu: Helper = (machine, words) => {
   const networkBytes = view.getUint32(inOut, true);
   const frameBytes = networkBytes === 0 ? machine.packet.linearBytes : networkBytes + device.headerBytes;
   view.setUint32(inOut, device.mtuBytes, true);
-  const fits = frameBytes + signed(words, 4) <= device.mtuBytes + device.headerBytes;
+  // The kernel's int: a huge difference wraps round, and then it fits.
+  const fits = ((frameBytes + signed(words, 4)) | 0) <= device.mtuBytes + device.headerBytes;
   give(words, fits ? CHECK_MTU_RESULT.BPF_MTU_CHK_RET_SUCCESS : CHECK_MTU_RESULT.BPF_MTU_CHK_RET_FRAG_NEEDED);
 };
 

@@ -60,10 +60,16 @@ export function machineHelper(id: number): MachineHelper | undefined {
   return { facts: callFacts(facts), run: IMPLEMENTATIONS[facts.name].run };
 }
 
-/** Linux forgets the flags in the prototype of bpf_get_branch_snapshot, and looks at them all the same. */
+/**
+ * What prototypes in Linux leave out: the flags of bpf_get_branch_snapshot, which it looks at all the same, and the values that
+ * bpf_trace_printk prints, of which there may be none.
+ */
+const FURTHER_ARGUMENTS: Readonly<Record<string, number>> = { get_branch_snapshot: 1, trace_printk: 3 };
+
 function callFacts(facts: CallFacts): CallFacts {
-  if (facts.name !== 'get_branch_snapshot') return facts;
-  return { ...facts, arguments: [...facts.arguments, { kind: 'anything' }] };
+  const further = FURTHER_ARGUMENTS[facts.name];
+  if (further === undefined) return facts;
+  return { ...facts, arguments: [...facts.arguments, ...Array(further).fill({ kind: 'anything' })] };
 }
 
 /** What a helper does here; undefined where Linux gives XDP no such helper. */

@@ -53,7 +53,7 @@ export class ArrayMap extends MapBase {
   }
 
   override updateFrom(keyAddress: number, valueAddress: number, flags: number, cpu: number): number {
-    const problem = this.updateProblem(keyAddress, flags);
+    const problem = this.updateProblem(keyAddress, flags, true);
     if (problem !== 0) return problem;
     const to = this.lookupAddress(keyAddress, cpu);
     if (flags >= MAP_UPDATE_FLAG.BPF_F_LOCK) this.copyLocked(valueAddress, to);
@@ -108,7 +108,7 @@ export class ArrayMap extends MapBase {
   }
 
   protected override writeStaged(keyAddress: number, values: readonly Uint8Array[], flags: number): number {
-    const problem = this.updateProblem(keyAddress, flags);
+    const problem = this.updateProblem(keyAddress, flags, this.copies === 1);
     if (problem !== 0) return problem;
     const first = this.lookupAddress(keyAddress, 0);
     if (this.fields.length > 0 && this.copies === 1)
@@ -119,9 +119,10 @@ export class ArrayMap extends MapBase {
     return 0;
   }
 
-  private updateProblem(keyAddress: number, flags: number): number {
+  /** `takesLock`: not where user space writes the values of all CPUs. */
+  private updateProblem(keyAddress: number, flags: number, takesLock: boolean): number {
     const { BPF_EXIST, BPF_NOEXIST, BPF_F_LOCK } = MAP_UPDATE_FLAG;
-    const isLocked = flags >= BPF_F_LOCK && flags <= (BPF_F_LOCK | BPF_EXIST) && this.copies === 1;
+    const isLocked = flags >= BPF_F_LOCK && flags <= (BPF_F_LOCK | BPF_EXIST) && takesLock;
     if (flags > BPF_EXIST && !isLocked) return -ERRNO.EINVAL;
     if (this.memory.view.getUint32(keyAddress, true) >= this.spec.maxEntries) return -ERRNO.E2BIG;
     if ((flags & BPF_NOEXIST) !== 0) return -ERRNO.EEXIST;

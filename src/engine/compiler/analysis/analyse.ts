@@ -272,7 +272,8 @@ function readsThrough(pointer: Value, { offset, size }: Pick<Access, 'offset' | 
 /** What a call that is given a pointer to the stack may read: all from there up. */
 function argumentReads(state: State, { target }: Instruction & { kind: 'call' }): FrameBytes {
   const helper = target.kind === 'helper' ? xdpHelper(target.id) : undefined;
-  const count = helper?.arguments.length ?? 5;
+  // bpf_trace_printk prints what registers hold that are not in its prototype.
+  const count = helper === undefined || helper.id === XDP_HELPERS.trace_printk.id ? 5 : helper.arguments.length;
   let reads = helper === undefined ? ALL_BYTES : NO_BYTES;
   for (let register = 1; register <= count; register++) {
     const value = state.registers[register]!;
