@@ -99,7 +99,8 @@ const place = ({ kind, message, slot, address, sizeBytes, registers }: Fault) =>
 
 /** Compiled code has words in memory, behind which map elements lie: addresses are the same with as much taken. */
 function takeRoomOfCompiler(session: Session): void {
-  const { memory } = (session as unknown as { readonly machine: Machine }).machine;
+  const { memory } = (session as unknown as { readonly interpreter: { readonly machine: Machine } }).interpreter
+    .machine;
   memory.allocate(STATE_BYTES, 64, 'room');
   memory.allocate(DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, 'room');
 }
