@@ -148,7 +148,7 @@ export async function predictObject(path: string, options: NicsOptions): Promise
 
 /** The prediction as text: the rate, the limits, the ways. */
 export function predictionText(prediction: ObjectPrediction): string {
-  const { model, program, packets, predictedMpps, binding, limits, paths, missing } = prediction;
+  const { model, program, packets, predictedMpps, binding, limits, paths, missing, unpaced } = prediction;
   const head = `${program} on ${model}: ${predictedMpps?.toFixed(2) ?? 'unknown'} Mpps, bound by ${binding ?? 'nothing known'}`;
   const shown = paths.slice(0, SHOWN_PATHS);
   const rows = shown.map(path => [
@@ -171,6 +171,7 @@ export function predictionText(prediction: ObjectPrediction): string {
     textTable(heading, rows, '><>>>><'),
     ...(paths.length > shown.length ? [`and ${paths.length - shown.length} more ways`] : []),
     ...(missing.length > 0 ? [`not counted: ${missing.join('; ')}`] : []),
+    ...(unpaced === null ? [] : [unpaced]),
     '',
   ].join('\n');
 }

@@ -33,6 +33,8 @@ export interface CapturePrediction {
   readonly paths: readonly PathReport[];
   /** What no figure of the model covers. */
   readonly missing: readonly string[];
+  /** What the card is known to do at this rate where senders do not pace their frames. */
+  readonly unpaced: string | null;
 }
 
 /** Gathers the ways of packets. */
@@ -84,12 +86,14 @@ export class PathCollector {
     const groups = [...this.groups.values()].flatMap(ofWay => [...ofWay.values()]);
     const mean = this.packets === 0 ? 0 : this.bytes / this.packets;
     const limits = [...this.wire(mean), ...this.card(groups, cores), ...this.host(groups)];
+    const sorted = limits.toSorted((a, b) => a.packetsPerSecond - b.packetsPerSecond);
     return {
       packets: this.packets,
       meanFrameLengthBytes: Math.round(mean * 10) / 10,
-      limits: limits.toSorted((a, b) => a.packetsPerSecond - b.packetsPerSecond),
+      limits: sorted,
       paths: groups.map(reportOf).sort((a, b) => b.packets - a.packets),
       missing: [...this.missing],
+      unpaced: unpacedNote(this.model, sorted[0]?.packetsPerSecond),
     };
   }
 
@@ -137,6 +141,18 @@ export class PathCollector {
 }
 
 const PASS = 2;
+
+/** Cards that collapse under unpaced overload do so where their limit lies in a certain range. Krude et al., CoNEXT 2021. */
+function unpacedNote({ engine, mac }: NicModel, packetsPerSecond: number | undefined): string | null {
+  const { overloadCapPps, overloadFromPps = 0, overloadToPps = 0 } = engine;
+  if (packetsPerSecond === undefined) return null;
+  const mpps = (value: number): string => `${(value / 1e6).toFixed(2)} Mpps`;
+  if (overloadCapPps !== undefined && packetsPerSecond >= overloadFromPps && packetsPerSecond <= overloadToPps) {
+    return `overload by senders that do not pace their frames makes it ${mpps(overloadCapPps)}`;
+  }
+  if (mac.unshapedCapPps === undefined || packetsPerSecond <= mac.unshapedCapPps) return null;
+  return `senders that do not pace their frames get ${mpps(mac.unshapedCapPps)} through at most`;
+}
 
 interface Group {
   packets: number;
