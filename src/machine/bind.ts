@@ -5,7 +5,7 @@ import type { MapSpec, ObjectSpec, ProgramSpec, Reference } from '../object/spec
 import { errnoName } from '../platform/errno.js';
 import { MAP_TYPES } from '../platform/map-types.js';
 import { InputError } from '../support/errors.js';
-import { unsupportedCall } from './callable.js';
+import { unsupportedCall, unsupportedCallback } from './callable.js';
 import { kfuncId } from './kfuncs/table.js';
 import type { BoundProgram, Machine } from './machine.js';
 import type { BpfMap } from './map.js';
@@ -120,7 +120,9 @@ function bindProgram(
   const bound = [...instructions];
   const traps = new Map(findings.map(finding => [finding.slot, finding.message]));
   const id = machine.programs.length + 1;
-  const problem = unsupportedCall(spec, instructions) ?? incompatibleArray(spec, maps);
+  const types = machine.types[objectNumber - 1];
+  const problem =
+    unsupportedCall(spec, instructions) ?? unsupportedCallback(spec, types) ?? incompatibleArray(spec, maps);
   const program: BoundProgram = { id, spec, instructions: bound, traps, problem };
   machine.programs.push(program);
   for (const [slot, reference] of spec.references) {

@@ -1,4 +1,5 @@
 // What a program calls that this machine does not have, in code that can be reached.
+import type { Btf } from '../btf/btf.js';
 import type { Instruction } from '../isa/instruction.js';
 import { type ProgramSpec, sourceLineAt } from '../object/spec.js';
 import { InputError } from '../support/errors.js';
@@ -22,6 +23,24 @@ export function unsupportedCall(
     return new InputError('program-load', `program ${program.name}: ${claim}`);
   }
   return undefined;
+}
+
+const EXCEPTION_TAG = 'exception_callback:';
+
+/** Why the program cannot run here although all that it calls is there: a function of its own is to run when it throws. */
+export function unsupportedCallback(program: ProgramSpec, btf: Btf | undefined): InputError | undefined {
+  const main = program.functions[0]?.typeId;
+  if (btf === undefined || main === undefined || !throws(program)) return undefined;
+  for (const type of btf.types()) {
+    if (type.kind !== 'decl_tag' || type.typeId !== main || !type.name.startsWith(EXCEPTION_TAG)) continue;
+    const claim = `its exception callback ${type.name.slice(EXCEPTION_TAG.length)} is not supported`;
+    return new InputError('program-load', `program ${program.name}: ${claim}`);
+  }
+  return undefined;
+}
+
+function throws({ references }: ProgramSpec): boolean {
+  return [...references.values()].some(item => item.kind === 'kfunc' && item.name.startsWith('bpf_throw'));
 }
 
 function unsupportedAt(

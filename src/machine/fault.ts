@@ -28,6 +28,17 @@ export interface Fault {
   readonly source: { readonly file: string; readonly line: number; readonly text: string } | undefined;
 }
 
+/** The program threw an exception: it ends, and the cookie is what it returns. Never leaves an engine. */
+export class Thrown extends Error {
+  readonly cookie: bigint;
+
+  constructor(cookie: bigint) {
+    super('the program threw an exception');
+    this.name = 'Thrown';
+    this.cookie = cookie;
+  }
+}
+
 /** Thrown inside an engine by a check or a helper; the engine catches it and makes the Fault. Never leaves an engine. */
 export class Trap extends Error {
   readonly kind: FaultKind;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseBtf } from '../../src/btf/parse.js';
 import { DEFAULT_ENGINE_OPTIONS, type Engine, type Packet } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import { createKernelEngine, kernelUnavailableReason } from '../../src/engine/kernel/kernel.js';
@@ -11,6 +12,7 @@ import { Regions } from '../../src/machine/regions.js';
 import { loadObject } from '../../src/object/load.js';
 import { toHex } from '../../src/support/bytes.js';
 import { assembledObject, KFUNC_NAMES } from '../support/assembled-object.js';
+import { BtfWriter } from '../support/btf-writer.js';
 import { packetOf } from '../support/cases.js';
 
 const CONNECTIONS = join(import.meta.dirname, '../programs/connections.o');
@@ -111,5 +113,25 @@ describe('a kernel function that the machine has', () => {
     });
     const session = createInterpreter().open(object, DEFAULT_ENGINE_OPTIONS);
     expect(session.run('main', [packetOf(new Uint8Array(64))])[0]!.returnValue).not.toBe(0);
+  });
+});
+
+describe('a program that throws', () => {
+  it('is refused where a function of its own is to handle that', () => {
+    const types = new BtfWriter();
+    const main = types.func('main', types.funcProto(0, []), 'global');
+    types.declTag('exception_callback:handle', main, -1);
+    const plain = assembledObject({ main: `r1 = 1; ${call('bpf_throw')}; exit` });
+    const programs = plain.programs.map(program => ({
+      ...program,
+      functions: [{ name: 'main', slot: 0, slots: 3, linkage: 'global', typeId: main } as const],
+    }));
+    const object = { ...plain, programs, btf: parseBtf(types.finish(), 'test') };
+    const run = (of: typeof plain) =>
+      createInterpreter()
+        .open(of, DEFAULT_ENGINE_OPTIONS)
+        .run('main', [packetOf(new Uint8Array(64))]);
+    expect(run(plain)[0]!.returnValue).toBe(1);
+    expect(() => run(object)).toThrow('program main: its exception callback handle is not supported');
   });
 });

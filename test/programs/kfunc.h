@@ -185,6 +185,7 @@ extern void bpf_res_spin_unlock_irqrestore(struct bpf_res_spin_lock *lock, unsig
 extern int bpf_wq_init(struct bpf_wq *work, void *map, unsigned int flags) __ksym;
 extern int bpf_wq_set_callback_impl(struct bpf_wq *work, int(callback)(void *map, int *key, void *value),
 				    unsigned int flags, void *aux) __ksym;
+extern void bpf_throw(__u64 cookie) __ksym;
 extern int bpf_wq_start(struct bpf_wq *work, unsigned int flags) __ksym;
 
 #endif

@@ -434,4 +434,22 @@ int later(struct xdp_md *context)
 	return XDP_PASS;
 }
 
+static __noinline __u64 checked(__u64 length)
+{
+	if (length % 8 == 3)
+		bpf_throw(XDP_TX);
+	return length;
+}
+
+/* An exception ends the program wherever it is thrown. */
+SEC("xdp")
+int throws(struct xdp_md *context)
+{
+	__u64 length = checked(context->data_end - context->data);
+
+	if (length % 8 == 5)
+		bpf_throw(0x100000000ull + XDP_DROP);
+	return XDP_PASS;
+}
+
 char _license[] SEC("license") = "GPL";

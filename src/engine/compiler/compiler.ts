@@ -1,6 +1,6 @@
 // The compiling engine behind the seam: programs become WebAssembly when they first run, and share one machine's memory with it.
 import { type BoundObject, bindObjects, runnableProgram } from '../../machine/bind.js';
-import { type Fault, Trap } from '../../machine/fault.js';
+import { type Fault, Thrown, Trap } from '../../machine/fault.js';
 import { type BoundProgram, Machine, STACK_BYTES } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import { followRedirect, type SecondRun } from '../../machine/redirect.js';
@@ -283,10 +283,16 @@ class CompiledCode implements CodeSource {
       body();
       return undefined;
     } catch (error) {
+      if (error instanceof Thrown) return this.endWith(error.cookie);
       const { stopped } = this.runtime;
       if (!(error instanceof Trap) || stopped === undefined) throw error;
       return faultOf(stopped, error);
     }
+  }
+
+  /** The program threw: the cookie is its result. */
+  private endWith(cookie: bigint): undefined {
+    this.machine.memory.u32[(this.descriptor + PACKET_DESCRIPTOR.VERDICT) >>> 2] = Number(cookie & 0xffff_ffffn);
   }
 
   private word(address: number): number {

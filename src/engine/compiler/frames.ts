@@ -1,5 +1,5 @@
 // Frames one at a time, without an object per packet. Hot path; measured by test/bench.
-import { type Fault, Trap } from '../../machine/fault.js';
+import { type Fault, Thrown, Trap } from '../../machine/fault.js';
 import type { Machine } from '../../machine/machine.js';
 import type { FrameRunner } from '../engine.js';
 import type { Way } from '../observe.js';
@@ -65,7 +65,9 @@ export class CompiledFrames implements FrameRunner {
     try {
       loop(descriptor, descriptor + DESCRIPTOR_BYTES);
     } catch (error) {
-      this.fault = this.faultOf(error);
+      if (error instanceof Thrown) {
+        memory.u32[this.descriptorWord + PACKET_DESCRIPTOR.VERDICT / 4] = Number(error.cookie & 0xffff_ffffn);
+      } else this.fault = this.faultOf(error);
     }
     this.way = context.trace?.end(this.fault?.slot);
     this.lengthBytes = packet.fragmentCount === 0 ? packet.linearBytes : packet.lengthBytes;

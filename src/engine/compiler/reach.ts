@@ -29,7 +29,8 @@ export function callsHelper({ instructions }: BoundProgram, test: (helper: CallF
  */
 export function needsFrames(machine: Machine, program: BoundProgram): boolean {
   const hasSecond = machine.programs.some(({ spec }) => spec.attachPoint !== 'xdp');
-  const isTimed = ({ name }: CallFacts): boolean => /^timer_|^wq_|syncookie|^xdp_ct_|^ct_|rx_timestamp/.test(name);
+  const isTimed = ({ name }: CallFacts): boolean =>
+    /^timer_|^wq_|^throw$|syncookie|^xdp_ct_|^ct_|rx_timestamp/.test(name);
   return reaches(machine, program, facts => isTimed(facts) || (hasSecond && facts.name === 'redirect_map'));
 }
 

@@ -1,6 +1,6 @@
 // The interpreter behind the seam: the simple reference that checks every access.
 import { type BoundObject, bindObjects, runnableProgram } from '../../machine/bind.js';
-import { type Fault, Trap } from '../../machine/fault.js';
+import { type Fault, Thrown, Trap } from '../../machine/fault.js';
 import { type BoundProgram, Machine } from '../../machine/machine.js';
 import type { MapAccess } from '../../machine/map.js';
 import { followRedirect, type SecondRun } from '../../machine/redirect.js';
@@ -124,6 +124,7 @@ function runToEnd(runner: Runner, code: Code, budget: number): Fault | undefined
     runner.start(code, budget);
     return undefined;
   } catch (error) {
+    if (error instanceof Thrown) return runner.endWith(error.cookie);
     if (!(error instanceof Trap)) throw error;
     return faultOf(runner, error);
   }

@@ -85,6 +85,12 @@ export class Runner implements Caller {
     this.execute(0, 0);
   }
 
+  /** The program threw: the cookie is its result. */
+  endWith(cookie: bigint): undefined {
+    this.words[0] = Number(cookie & 0xffff_ffffn);
+    this.words[1] = Number(cookie >> 32n);
+  }
+
   get hasDueTimer(): boolean {
     return this.machine.hasDueTimer;
   }

@@ -8,6 +8,7 @@ import { PACKET_KFUNCS } from './packet.js';
 import { PLAIN_KFUNCS } from './plain.js';
 import type { KfuncRow } from './row.js';
 import { TEXT_KFUNCS } from './text.js';
+import { THROW_KFUNCS } from './throw.js';
 import { UNSUPPORTED_KFUNCS } from './unsupported.js';
 import { WORK_KFUNCS } from './work.js';
 
@@ -25,6 +26,7 @@ export const KFUNCS: Readonly<Record<string, KfuncRow>> = {
   ...CONNTRACK_KFUNCS,
   ...ALLOCATED_KFUNCS,
   ...WORK_KFUNCS,
+  ...THROW_KFUNCS,
 };
 
 const CALLABLE: readonly MachineHelper[] = Object.entries(KFUNCS).map(([name, row], at) => ({

@@ -48,7 +48,6 @@ export const UNSUPPORTED_KFUNCS = {
   bpf_task_under_cgroup: TASKS,
   bpf_task_work_schedule_resume_impl: LATER,
   bpf_task_work_schedule_signal_impl: LATER,
-  bpf_throw: 'there are no exceptions here',
   bpf_xdp_get_xfrm_state: IPSEC,
   bpf_xdp_xfrm_state_release: IPSEC,
 } as const satisfies Partial<Record<XdpKfuncName, string>>;
