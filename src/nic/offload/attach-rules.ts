@@ -65,6 +65,8 @@ function checkMetadata({ program, ranges, model, mode, found }: CheckContext): v
       });
     }
   }
+  if (isBound && mode !== 'hw' && model.driver.hasNdoBpf === false)
+    found.add('broken', 'noNdoBpf', { figures: ['driver.hasNdoBpf'] });
   if (isBound && mode === 'generic') found.add('broken', 'deviceBoundGeneric');
 }
 

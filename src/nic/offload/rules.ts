@@ -62,7 +62,7 @@ export const RULES = {
   noNdoBpf: rule(
     'load',
     silent('the driver has no ndo_bpf, so that no program can be bound to its device', 'EOPNOTSUPP'),
-    'use generic mode',
+    'use generic mode, without metadata kfuncs',
   ),
   noOffloadDevice: rule(
     'load',
@@ -235,11 +235,16 @@ export const RULES = {
     silent('the program needs {used} instructions of the card, which holds {allowed}', 'ENOSPC'),
     'shorten the program: unroll less, drop what the host can do',
   ),
-  // Attaching.
-  nativeMissing: rule(
+  // Attaching: dev_xdp_attach, then the driver.
+  hostModes: rule(
     'attach',
-    extack('Underlying driver does not support XDP in native mode', 'EOPNOTSUPP'),
-    'use generic mode',
+    extack("Native and generic XDP can't be active at the same time", 'EEXIST'),
+    'detach the program in {other} mode first',
+  ),
+  deviceBoundGeneric: rule(
+    'attach',
+    extack("Can't attach device-bound programs in generic mode", 'EINVAL'),
+    'metadata kfuncs need native mode',
   ),
   devmapAttach: rule(
     'attach',
@@ -251,15 +256,10 @@ export const RULES = {
     extack('BPF_XDP_CPUMAP programs can not be attached to a device', 'EINVAL'),
     'it is put into a cpumap entry, not attached',
   ),
-  deviceBoundGeneric: rule(
+  nativeMissing: rule(
     'attach',
-    extack("Can't attach device-bound programs in generic mode", 'EINVAL'),
-    'metadata kfuncs need native mode',
-  ),
-  hostModes: rule(
-    'attach',
-    extack("Native and generic XDP can't be active at the same time", 'EEXIST'),
-    'detach the program in {other} mode first',
+    extack('Underlying driver does not support XDP in native mode', 'EOPNOTSUPP'),
+    'use generic mode',
   ),
   liveReload: rule(
     'attach',
