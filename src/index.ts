@@ -28,7 +28,14 @@ export type { MapAccess, MapEntry } from './machine/map.js';
 export { Accounting } from './nic/accounting.js';
 export { type CountingOutcome, type CountingRun, countPackets } from './nic/count.js';
 export { type NicModel, parseNicModel, TEST_RUN_MODEL } from './nic/model.js';
-export { type ObservedPacket, type Simulation, simulate } from './nic/simulate.js';
+export { type FrameSource, type ObservedPacket, type Simulation, simulate } from './nic/simulate.js';
+export {
+  type Arrival as TimedArrival,
+  simulateTimed,
+  type TimedOutcome,
+  type TimedReport,
+  type TimedSimulation,
+} from './nic/timed/simulate-timed.js';
 export { type LoadOptions, loadObject } from './object/load.js';
 export type { MapSpec, ObjectSpec, ProgramSpec } from './object/spec.js';
 export {
