@@ -44,8 +44,9 @@ function preload(session: Session, object: ObjectSpec, { name, path }: MapReques
   });
 }
 
-/** Device maps take the interfaces that there are. */
+/** Device maps take the interfaces that there are, socket maps the sockets. */
 function hint(type: number, error: number): string {
+  if (error === -ERRNO.ENOTSOCK) return '; the value is the number of a socket in the --host file, from 0';
   const isDeviceMap = type === MAP_TYPES.devmap.id || type === MAP_TYPES.devmap_hash.id;
   return isDeviceMap && error === -ERRNO.EINVAL ? '; its interface must be in a --host file' : '';
 }

@@ -5,6 +5,7 @@ import type { Redirect } from './events.js';
 import type { ValueField } from './maps/value-fields.js';
 import type { MachineMemory } from './memory.js';
 import type { Regions } from './regions.js';
+import type { Sockets } from './sockets.js';
 
 /** An entry as user space sees it. `values` holds one value, or one per possible CPU for per-CPU maps, valueSizeBytes long each. */
 export interface MapEntry {
@@ -23,8 +24,8 @@ export interface MapAccess {
   update(key: Uint8Array, values: readonly Uint8Array[], flags: number): number;
   delete(key: Uint8Array): number;
   /**
-   * For entries that bpf(2) takes no bytes for: into an XSKMAP, where the value is the queue that a socket is bound to, and a record into a
-   * USER_RINGBUF. 0 or a negative errno. Absent in all other maps.
+   * For entries that bpf(2) takes no bytes for: into an XSKMAP, where the value is the queue that a socket is bound to, into a SOCKMAP or SOCKHASH,
+   * where it is the number of a socket of the host file from 0, and a record into a USER_RINGBUF. 0 or a negative errno. Absent in all other maps.
    */
   preload?(key: Uint8Array, values: readonly Uint8Array[]): number;
   /** Number of entries without listing them. */
@@ -135,6 +136,8 @@ export interface MapHost {
   programById(id: number): { readonly attachPoint: AttachPoint; readonly hasFragments: boolean } | undefined;
   /** Gives back what a kernel's field of a value holds: the object of a kptr, the contents of a list or tree. */
   dropField?(kind: string, address: number): void;
+  /** The open sockets, for maps of them. */
+  readonly sockets?: Pick<Sockets, 'numbered' | 'numberAt'>;
   /** Whether a network interface has that index, for DEVMAP updates. */
   hasInterface(ifindex: number): boolean;
 }

@@ -83,6 +83,18 @@ export class Sockets {
     return socket as OpenSocket;
   }
 
+  /** The host's socket of that number, from 0 in the order of the host file. */
+  numbered(number: number): OpenSocket | undefined {
+    return this.sockets[number];
+  }
+
+  /** The number of the whole socket that a pointer of the program leads to; undefined where it leads to none. */
+  numberAt(address: number): number | undefined {
+    const socket = this.byAddress.get(address) ?? this.objects.at(address, 'sock');
+    const number = this.sockets.indexOf(socket as OpenSocket);
+    return number >= 0 && isFullSocket(this.sockets[number]!) ? number : undefined;
+  }
+
   /** The address that stands for the socket as another struct of the kernel, whose fields cannot be read. */
   as(type: string, socket: OpenSocket): number {
     const key = `${type} ${socket.address}`;

@@ -20,6 +20,7 @@ import { LruMap } from './lru.js';
 import { QueueMap } from './queue.js';
 import { ArrayOfMaps, PerfEventArray, ProgramArray } from './reference-array.js';
 import { RingBufferMap, UserRingBufferMap } from './ringbuf.js';
+import { SocketMap } from './sockets.js';
 import { valueFields } from './value-fields.js';
 import { XskMap } from './xskmap.js';
 
@@ -42,10 +43,10 @@ const CREATE: Readonly<Record<MapTypeName, Create | 'unsupported'>> = {
   array_of_maps: (host, spec, id) => new ArrayOfMaps(host, spec, id),
   hash_of_maps: (host, spec, id) => new HashOfMaps(host, spec, id),
   devmap: (host, spec, id) => new DevMap(host, spec, id),
-  sockmap: empty('sockmap'),
+  sockmap: (host, spec, id) => new SocketMap(host, spec, id, true),
   cpumap: (host, spec, id) => new CpuMap(host, spec, id),
   xskmap: (host, spec, id) => new XskMap(host, spec, id),
-  sockhash: empty('sockhash'),
+  sockhash: (host, spec, id) => new SocketMap(host, spec, id, false),
   cgroup_storage: empty('cgroup_storage'),
   reuseport_sockarray: empty('reuseport_sockarray'),
   percpu_cgroup_storage: empty('percpu_cgroup_storage'),

@@ -40,8 +40,6 @@ const CGROUP_STORAGE: EmptyMapErrors = {
 
 /** By the type's name. */
 export const EMPTY_MAPS = {
-  sockmap: { ...SOCKETS, remove: ERRNO.EINVAL, flags: 'any', isIndexed: false },
-  sockhash: { ...SOCKETS, remove: ERRNO.ENOENT, flags: 'any', isIndexed: false },
   reuseport_sockarray: { ...SOCKETS, remove: ERRNO.ENOENT, flags: ALL, isIndexed: true },
   stack_trace: { read: ERRNO.ENOENT, write: ERRNO.EINVAL, remove: ERRNO.ENOENT, flags: [], isIndexed: true },
   cgroup_array: { read: ERRNO.ENOTSUPP, write: ERRNO.EBADF, remove: ERRNO.ENOENT, flags: [BPF_ANY], isIndexed: true },
