@@ -1,0 +1,90 @@
+// The timed pipeline against what queueing theory says of one server with a fixed service time.
+import { describe, expect, it } from 'vitest';
+import { readNicModel } from '../../../src/cli/commands/nics-files.js';
+import { HostQueue } from '../../../src/nic/timed/host-queue.js';
+import { EXIT_OF_FRAME, LOSSES, TimedPipeline } from '../../../src/nic/timed/pipeline.js';
+
+const mlx5 = readNicModel('mlx5-cx5-100g');
+/** Nothing but a ring and a core. */
+const bare = { ...mlx5, link: {}, mac: {}, pcie: {} };
+const SERVICE = 100;
+
+/** One queue of which every frame takes SERVICE, at these times. */
+function queueAt(times: readonly number[], receiveDescriptors = 1 << 20) {
+  const run = { engineNanos: 0, memories: [], hostNanos: SERVICE, exit: EXIT_OF_FRAME.dropped };
+  const runner = { leavingBytes: 60, run: () => run };
+  const pipeline = new TimedPipeline(bare, 'native', { cores: 1, receiveDescriptors }, runner);
+  for (const time of times) pipeline.offer(time, 60, 0);
+  pipeline.finish();
+  return pipeline;
+}
+
+/** Arrivals of a Poisson process, the same for a seed. */
+function poisson(perSecond: number, count: number): readonly number[] {
+  let state = 88172645;
+  let now = 0;
+  return Array.from({ length: count }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    now -= (Math.log(((state >>> 0) + 1) / 2 ** 32) * 1e9) / perSecond;
+    return now;
+  });
+}
+
+/** Mean time from arrival to the end of service. */
+function meanSojourn(times: readonly number[]): number {
+  let total = 0;
+  const leaving = {
+    end: (start: number, done: number) => {
+      total += done - start;
+    },
+    send: () => undefined,
+  };
+  const queue = new HostQueue(0, mlx5, 1 << 20, leaving);
+  for (const time of times) if (queue.hasDescriptor(time)) queue.receive(time, SERVICE, 0, time, 60);
+  queue.finish();
+  return total / times.length;
+}
+
+describe('one core with a fixed time per frame', () => {
+  it('lets nobody wait where frames come further apart than they take', () => {
+    const pipeline = queueAt(Array.from({ length: 1000 }, (_, at) => at * 1.01 * SERVICE));
+    expect(pipeline.latency.summary()).toMatchObject({ minimum: SERVICE, maximum: SERVICE });
+    expect(pipeline.queues[0]!.ring.depths[0]).toBe(1000);
+  });
+
+  it('lets the k-th frame of a burst wait for k - 1 others', () => {
+    const burst = 256;
+    const pipeline = queueAt(new Array(burst).fill(0));
+    const { minimum, p50, maximum } = pipeline.latency.summary()!;
+    expect([minimum, maximum]).toEqual([SERVICE, burst * SERVICE]);
+    expect(p50 / ((burst / 2) * SERVICE)).toBeCloseTo(1, 1);
+    const depths = [...pipeline.queues[0]!.ring.depths.slice(0, 9)];
+    expect(depths).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 128]);
+  });
+
+  it.each([0.3, 0.5, 0.8, 0.9])('waits as long as an M/D/1 queue at a load of %f', load => {
+    const waiting = (load * SERVICE) / (2 * (1 - load));
+    const mean = meanSojourn(poisson((load * 1e9) / SERVICE, 300_000));
+    expect((mean - SERVICE) / waiting).toBeGreaterThan(0.93);
+    expect((mean - SERVICE) / waiting).toBeLessThan(1.07);
+  });
+
+  it('loses what exceeds its rate, and waits for a full ring', () => {
+    const [overload, ring, frames] = [2.5, 64, 100_000];
+    const pipeline = queueAt(
+      Array.from({ length: frames }, (_, at) => (at * SERVICE) / overload),
+      ring,
+    );
+    const lost = pipeline.lostFrames[LOSSES.indexOf('ringFull')]! / frames;
+    expect(lost).toBeCloseTo(1 - 1 / overload, 2);
+    expect(pipeline.latency.percentile(0.9) / (ring * SERVICE)).toBeCloseTo(1, 1);
+    expect(pipeline.busy()[0]).toMatchObject({ name: 'host core 0', busyPercent: expect.closeTo(100, 0) });
+  });
+
+  it('is as busy as its load', () => {
+    const pipeline = queueAt(Array.from({ length: 10_000 }, (_, at) => at * 4 * SERVICE));
+    expect(pipeline.busy()).toMatchObject([{ name: 'host core 0', busyPercent: expect.closeTo(25, 1) }]);
+  });
+});
