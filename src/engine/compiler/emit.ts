@@ -1,7 +1,7 @@
 // The module of one program: its packet loop, or its main function for tail calls, and every function that these reach.
 import type { BoundProgram } from '../../machine/machine.js';
 import { FunctionWriter } from './function.js';
-import { type Feed, writePacketLoop } from './packets.js';
+import { type Feed, writePacketLoop } from './packets/feed.js';
 import { STATE } from './state.js';
 import { Unit, type UnitContext } from './unit.js';
 import { CodeWriter, I32 } from './wasm/code.js';
