@@ -16,7 +16,7 @@ import type { RangeOracle } from './ranges.js';
 import { type Reached, reachedIn } from './reached.js';
 import type { LimitUse, OffloadResult } from './reason.js';
 import { checkRuns } from './run-rules.js';
-import { type Rejection, verifiedRanges } from './verified-ranges.js';
+import { type Rejection, type Visits, verifiedRanges } from './verified-ranges.js';
 
 /** What a check may be told. */
 export interface CheckOptions {
@@ -43,6 +43,8 @@ export interface PreparedProgram {
   readonly facts: ProgramFacts;
   /** What the verifier itself refuses, where it was asked. */
   readonly rejection: Rejection | undefined;
+  /** When the verifier came to each instruction, where it was asked. */
+  readonly visits: Visits;
 }
 
 /**
@@ -51,20 +53,25 @@ export interface PreparedProgram {
  */
 export function prepareCheck(object: ObjectSpec, spec: ProgramSpec, ranges?: RangeOracle): PreparedProgram {
   const program = offloadProgram(object, spec);
-  return preparedWith(program, ranges ?? localRanges(program), undefined);
+  return preparedWith(program, ranges ?? localRanges(program));
 }
 
 /** The same with what the verifier knows, which is what a driver is shown; slower. */
 export function prepareVerified({ program, ranges }: PreparedProgram): PreparedProgram {
-  const { ranges: verified, rejection } = verifiedRanges(program);
+  const { ranges: verified, rejection, visits } = verifiedRanges(program);
   // A walk that ended early says nothing of what it did not reach.
   const known = rejection === undefined ? verified : ranges;
-  return preparedWith(program, known, rejection);
+  return preparedWith(program, known, rejection, visits);
 }
 
-function preparedWith(program: OffloadProgram, ranges: RangeOracle, rejection: Rejection | undefined): PreparedProgram {
+function preparedWith(
+  program: OffloadProgram,
+  ranges: RangeOracle,
+  rejection?: Rejection,
+  visits: Visits = [],
+): PreparedProgram {
   const reached = reachedIn(program, ranges);
-  return { program, ranges, reached, facts: new ProgramFacts(program, reached, ranges), rejection };
+  return { program, ranges, reached, facts: new ProgramFacts(program, reached, ranges), rejection, visits };
 }
 
 /** Checks a prepared program against a model; every rule that is broken, may be broken, or changes behaviour. */
@@ -126,7 +133,7 @@ export function judgePrepared(
 /** Applies all rules. */
 function applied(prepared: PreparedProgram, model: NicModel, mode: Mode, options: CheckOptions): Collector {
   const { mtuBytes = 1500, attached = [] } = options;
-  const found = new Collector(prepared.program, model);
+  const found = new Collector(prepared.program, model, prepared.visits);
   const context: CheckContext = { ...prepared, model, mode, mtuBytes, attached, found };
   for (const check of CHECKS) check(context);
   return found;

@@ -6,6 +6,7 @@ import type { RuleWords } from '../model-fields.js';
 import type { OffloadProgram } from './program.js';
 import { type LimitUse, PHASES, type Reason, type SourcePlace } from './reason.js';
 import { RULES, type Rule, type RuleName } from './rules.js';
+import type { Visits } from './verified-ranges.js';
 
 /** What words name; a function where the value takes time to make, since most cases are only counted. */
 export type CaseValues = Readonly<Record<string, string | number | (() => string)>>;
@@ -41,10 +42,13 @@ export class Collector {
   private readonly entries: Entry[] = [];
   private readonly program: OffloadProgram;
   private readonly model: NicModel;
+  private readonly visits: Visits;
 
-  constructor(program: OffloadProgram, model: NicModel) {
+  /** @param visits when the verifier came to each instruction; those that it never came to follow */
+  constructor(program: OffloadProgram, model: NicModel, visits: Visits = []) {
     this.program = program;
     this.model = model;
+    this.visits = visits;
   }
 
   /** Notes a case. */
@@ -79,7 +83,7 @@ export class Collector {
       const key = [reason.rule, reason.instruction, reason.map, reason.message].join('\n');
       if (!found.has(key)) found.set(key, reason);
     }
-    return [...found.values()].sort((a, b) => order(a) - order(b));
+    return [...found.values()].sort((a, b) => order(a, this.visits) - order(b, this.visits));
   }
 
   private messageOf({ rule, item }: Entry): string {
@@ -123,10 +127,20 @@ export class Collector {
 
 const RULE_ORDER: ReadonlyMap<string, number> = new Map(Object.keys(RULES).map((name, index) => [name, index]));
 
-/** Phase, then instruction, then rule; maps stay in the order in which they are created, each with its rules in theirs. */
-function order({ phase, instruction, rule }: Reason): number {
-  const withinPhase = phase === 'map' ? 0 : (instruction ?? 0) * 128 + (RULE_ORDER.get(rule) ?? 0);
-  return PHASES.indexOf(phase) * 2 ** 31 + withinPhase;
+/** What the core looks at before the verifier walks: all kernel functions, then all other instructions. */
+const EARLY: readonly RuleName[] = ['metadataOffload', 'directMapValue'];
+
+/**
+ * Phase, then instruction, then rule. The verifier shows a driver the instructions in the order of its walk, the translator in that of the
+ * program; maps stay in the order in which they are created, each with its rules in theirs.
+ */
+function order({ phase, instruction, rule }: Reason, visits: Visits): number {
+  const [phasePlace, rulePlace] = [PHASES.indexOf(phase) * 2 ** 40, RULE_ORDER.get(rule) ?? 0];
+  if (phase === 'map') return phasePlace;
+  if (phase !== 'verify' || instruction === undefined) return phasePlace + (instruction ?? 0) * 128 + rulePlace;
+  const early = EARLY.indexOf(rule);
+  const step = early >= 0 ? instruction : (visits[instruction] ?? visits.length + instruction);
+  return phasePlace + (early >= 0 ? early : EARLY.length) * 2 ** 36 + step * 128 + rulePlace;
 }
 
 function fill(text: string, values: CaseValues): string {

@@ -22,7 +22,12 @@ export interface VerifiedRanges {
   readonly ranges: RangeOracle;
   /** Why Linux would not load the program at all; the ranges are those of the walk until there. */
   readonly rejection: Rejection | undefined;
+  /** By slot, how many instructions were walked over for the first time before this one. */
+  readonly visits: Visits;
 }
+
+/** When the verifier first came to each slot; a hole where it never did. */
+export type Visits = readonly (number | undefined)[];
 
 /** A refusal by the verifier itself. */
 export interface Rejection {
@@ -35,18 +40,24 @@ export interface Rejection {
 const MAX_APART = 5;
 const MAP_UPDATE = 2;
 
-/** Verifies a program as Linux would for a device, and keeps what was known at each instruction. */
+/**
+ * Verifies a program as Linux would for a device, and keeps what was known at each instruction. Paths that the verifier prunes count for
+ * nothing: do_check calls the driver's hook behind is_state_visited, so that no driver sees them either.
+ */
 export function verifiedRanges(program: OffloadProgram): VerifiedRanges {
   const observer = new Observer(program);
   const observe = (visit: Visit) => observer.see(visit);
   const verification = verify(program.object, program.spec, { observe, isDeviceBound: true });
-  if (verification.accepted) return { ranges: observer, rejection: undefined };
+  const { visits } = observer;
+  if (verification.accepted) return { ranges: observer, rejection: undefined, visits };
   const { message, errno, findings } = verification;
-  return { ranges: observer, rejection: { message, errno, slot: findings[0]?.slot } };
+  return { ranges: observer, rejection: { message, errno, slot: findings[0]?.slot }, visits };
 }
 
 class Observer implements RangeOracle {
   private readonly program: OffloadProgram;
+  readonly visits: (number | undefined)[] = [];
+  private seen = 0;
   private readonly facts: (Map<number, ValueFact[]> | undefined)[] = [];
   private readonly zeros = new Map<number, Map<number, boolean | undefined>>();
 
@@ -78,6 +89,7 @@ class Observer implements RangeOracle {
     if (instruction === undefined) return;
     const facts = this.facts[visit.slot] ?? new Map<number, ValueFact[]>();
     this.facts[visit.slot] = facts;
+    this.visits[visit.slot] ??= this.seen++;
     for (const register of registersOf(instruction)) {
       const fact = this.factOf(visit.registers[register], visit);
       if (fact !== undefined) facts.set(register, withFact(facts.get(register), fact));

@@ -9,6 +9,7 @@ import { RULES } from '../../../src/nic/offload/rules.js';
 import { expectGolden } from '../../support/golden.js';
 import { changedModel, modelNamed } from '../../support/nic-models.js';
 import { offloadObject, type TestProgram } from '../../support/offload-object.js';
+import { METADATA, PASS } from './cases/build.js';
 import { RULE_CASES, type RuleCase } from './cases.js';
 
 const modelOf = ({ nic = 'nfp-agilio-open', changes }: RuleCase): NicModel =>
@@ -77,6 +78,31 @@ describe.each(RULE_CASES.map(item => [title(item), item] as const))('%s', (_titl
     const quick = resultOf(item, item.breaks, { isQuick: true });
     const rules = [...quick.reasons, ...quick.undecided, ...quick.warnings].map(({ rule }) => rule);
     if (item.rule !== 'verifier') expect(rules).toContain(item.rule);
+  });
+});
+
+describe('reasons', () => {
+  const rulesOf = (code: string, more: Omit<TestProgram, 'code'> = {}) =>
+    resultOf({ rule: 'helper', breaks: PASS, meets: PASS }, { code, ...more }).reasons.map(
+      ({ rule, instruction }) => `${rule} ${instruction}`,
+    );
+
+  it('of the walk come in its order: on behind a comparison first, then where it leads to', () => {
+    const code = `r6 = r1; call ktime_get_ns; if r0 == 0 goto far; goto near; far: r0 = 6; r0 %= 4; r0 = 2; exit
+      near: r5 = 3; r5 *= -3; r0 = 2; exit`;
+    expect(rulesOf(code)).toEqual(['helper 1', 'multiplicandSign 9', 'instruction 5']);
+  });
+
+  it('of the core, which looks at all code beforehand, come before those of the walk', () => {
+    const code = `r6 = r1; call ktime_get_ns; r1 = map[m]+4; r0 = *(u32 *)(r1 + 0); r1 = r6; ${METADATA}`;
+    const [first, second, third] = rulesOf(code, { maps: { m: {} } });
+    expect([first, second, third]).toEqual(['metadataOffload 10', 'directMapValue 2', 'helper 1']);
+  });
+
+  it('of the translator come in the order of the program', () => {
+    const code = `r2 = *(u32 *)(r1 + 12); if r2 == 0 goto far; goto near; far: r2 = *(u32 *)(r1 + 16); r0 = 2; exit
+      near: r2 = *(u32 *)(r1 + 12); r0 = 2; exit`;
+    expect(rulesOf(code)).toEqual(['contextRead 0', 'contextRead 3', 'contextRead 6']);
   });
 });
 
