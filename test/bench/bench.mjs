@@ -14,6 +14,7 @@ import { measureCompiling } from './compile.mjs';
 import { hasKernel, withLoaded } from './kernel.mjs';
 import { median, onlyReading, recordLoop, singleRuns, wholeReplay } from './measure.mjs';
 import { printTables } from './print.mjs';
+import { measureTimed } from './timed.mjs';
 import { blockedSources, frame, mixedLength, randomNumbers, records, writeCapture } from './traffic.mjs';
 import { measureVerifier } from './verifier.mjs';
 
@@ -189,9 +190,21 @@ try {
   const workers = measureWorkers(folder);
   const startUp = measureStartUp(folder);
   const verifier = measureVerifier(hasKernel());
+  progress('timed');
+  const timed = await measureTimed(folder, isQuick ? 500_000 : 2_000_000);
   progress('');
   const machine = { cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.version, kernel: release() };
-  const report = { machine, programs: rows, replay: { small, mixed }, compiling, workers, memory, startUp, verifier };
+  const report = {
+    machine,
+    programs: rows,
+    replay: { small, mixed },
+    compiling,
+    workers,
+    memory,
+    startUp,
+    verifier,
+    timed,
+  };
   if (isJson) console.log(JSON.stringify(report));
   else printTables(report);
 } finally {

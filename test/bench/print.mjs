@@ -1,10 +1,11 @@
 // The benchmark's report as tables for people, in Markdown.
 
 import { compilingLines } from './compile.mjs';
+import { timedLine } from './timed.mjs';
 import { verifierLine } from './verifier.mjs';
 
 /** Prints everything that was measured. */
-export function printTables({ machine, programs, replay, compiling, workers, memory, startUp, verifier }) {
+export function printTables({ machine, programs, replay, compiling, workers, memory, startUp, verifier, timed }) {
   console.log(
     `${machine.cpu}, ${machine.cores} CPUs, Node ${machine.node}, kernel ${machine.kernel}; medians, one core\n`,
   );
@@ -14,6 +15,7 @@ export function printTables({ machine, programs, replay, compiling, workers, mem
   console.log(compilingLines(compiling));
   printWorkers(workers);
   console.log(verifierLine(verifier));
+  console.log(timedLine(timed));
   const { replayMillis, helpMillis, pluginMillis, nodeMillis } = startUp;
   console.log(
     `Whole process: replay of 100 packets ${replayMillis} ms, --help ${helpMillis} ms, the conformance plugin ${pluginMillis} ms; Node alone ${nodeMillis} ms.`,
