@@ -33,7 +33,7 @@ function writeFunctionCall(f: FunctionWriter, slot: number, target: number): voi
   const { code, unit } = f;
   const { length } = f.program.instructions;
   if (f.place.kind === 'function') writeDepthCheck(f, slot);
-  f.flushBudget();
+  f.budget.flush();
   for (let register = 1; register <= ARGUMENTS; register++) f.push(register);
   f.pushFramePointer();
   code.i32(VERIFIER_LIMIT.MAX_STACK_BYTES);
@@ -41,7 +41,7 @@ function writeFunctionCall(f: FunctionWriter, slot: number, target: number): voi
   code.call(unit.functionAt(target >= 0 && target < length ? target : length));
   f.pop(0);
   f.restoreProgramFrame();
-  f.readBudget();
+  f.budget.read();
 }
 
 /** A program has MAX_CALL_FRAMES frames. */
@@ -103,7 +103,7 @@ function writeHelperCall(f: FunctionWriter, slot: number, id: number): void {
   }
   const { facts } = unit.context.helpers.helpers[index]!;
   const callsBack = facts.arguments.some(argument => argument.kind === 'callback');
-  if (callsBack) f.flushBudget();
+  if (callsBack) f.budget.flush();
   storeArguments(f, facts.arguments.length);
   code.i32(index);
   f.pushFramePointer();
@@ -112,7 +112,7 @@ function writeHelperCall(f: FunctionWriter, slot: number, id: number): void {
   code.i32(f.state);
   code.memory('i64_load', STATE.REGISTERS);
   f.pop(0);
-  if (callsBack) f.readBudget();
+  if (callsBack) f.budget.read();
   if (facts.changesPacketData) readBounds(f);
 }
 
@@ -138,7 +138,7 @@ export function readBounds(f: FunctionWriter): void {
 function writeTailCall(f: FunctionWriter, slot: number): void {
   const { code, unit, place } = f;
   const target = f.local(I32);
-  f.flushBudget();
+  f.budget.flush();
   storeArguments(f, 3);
   f.pushFramePointer();
   code.call(unit.imports.tailCall);

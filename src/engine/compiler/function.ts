@@ -12,12 +12,13 @@ import {
   writeNegation,
   writeSignExtension,
 } from './arithmetic.js';
+import { BudgetWriter } from './budget.js';
 import { writeCall } from './calls.js';
 import { type Block, buildGraph, type Graph, slotsOf } from './graph.js';
 import { writeAtomic, writeLoad, writeLoadAcquire, writeStore, writeStoreRelease } from './memory.js';
+import { SegmentWriter } from './segments.js';
 import { STATE, STOP, STOP_BITS } from './state.js';
 import { type BlockWriter, writeStructured } from './structure.js';
-import { TRACE_ENTRIES } from './trace.js';
 import type { Unit } from './unit.js';
 import { type CodeWriter, I32, I64, type Label, type Local } from './wasm/code.js';
 import { OP } from './wasm/opcodes.js';
@@ -48,12 +49,13 @@ export class FunctionWriter implements Registers, BlockWriter {
   readonly bounds: Bounds | undefined;
   readonly graph: Graph;
   readonly findings: Findings;
+  readonly budget = new BudgetWriter(this);
   /** Of the stop block: see `stopIf`. */
   private stopLabel: Label = 0;
   private readonly where: Local;
   private readonly registers: Local[] = [];
   private readonly scratches = new Map<number, Local>();
-  private budget: Local | undefined;
+  private readonly segments = new SegmentWriter(this);
   private mayGotoLeft: Local | undefined;
   private programFrame: Local | undefined;
 
@@ -170,14 +172,12 @@ export class FunctionWriter implements Registers, BlockWriter {
     code.op(OP.unreachable);
   }
 
-  // ---- budget ----
+  // ---- beginning ----
 
   private prepare(): void {
     const { code, graph, place, unit } = this;
-    const hasLoop = graph.isLoop.some(flag => flag === 1);
     if (place.kind === 'loop') this.resetRegisters();
-    if (hasLoop) this.budget = code.local(I32);
-    if (hasLoop || unit.hasCalls || place.kind === 'function') this.openBudget(unit.context.instructionBudget);
+    this.budget.open();
     if (place.kind === 'function' && unit.hasTailCalls) this.readProgramFrame();
     if (graph.blocks.some(block => block.ending === 'mayGoto')) {
       this.mayGotoLeft = code.local(I32);
@@ -193,53 +193,6 @@ export class FunctionWriter implements Registers, BlockWriter {
       else code.i64(0);
       this.pop(register);
     }
-  }
-
-  private openBudget(instructionBudget: number): void {
-    const { code, budget, place } = this;
-    const start = Math.min(instructionBudget, 0x7fff_ffff);
-    if (place.kind === 'loop') {
-      if (this.unit.hasCalls) {
-        code.i32(this.state);
-        code.i32(start);
-        code.memory('i32_store', STATE.BUDGET);
-      }
-      if (budget === undefined) return;
-      code.i32(start);
-      code.set(budget);
-    } else this.chargeEntry();
-  }
-
-  /** A function that is called over and over uses up budget even where it has no loop. */
-  private chargeEntry(): void {
-    const { code, graph } = this;
-    const left = this.budget ?? code.local(I32);
-    code.i32(this.state);
-    code.i32(this.state);
-    code.memory('i32_load', STATE.BUDGET);
-    code.i32(graph.blocks[0]!.instructionCount);
-    code.op(OP.i32_sub);
-    code.tee(left);
-    code.memory('i32_store', STATE.BUDGET);
-    code.get(left);
-    code.i32(0);
-    code.op(OP.i32_lt_s);
-    this.stopIf(graph.blocks[0]!.start, 'budget');
-  }
-
-  /** Before a call of code that counts: writes the budget where that finds it. */
-  flushBudget(): void {
-    if (this.budget === undefined) return;
-    this.code.i32(this.state);
-    this.code.get(this.budget);
-    this.code.memory('i32_store', STATE.BUDGET);
-  }
-
-  readBudget(): void {
-    if (this.budget === undefined) return;
-    this.code.i32(this.state);
-    this.code.memory('i32_load', STATE.BUDGET);
-    this.code.set(this.budget);
   }
 
   // ---- frames ----
@@ -265,12 +218,12 @@ export class FunctionWriter implements Registers, BlockWriter {
   body(block: Block): void {
     const { instructions } = this.program;
     let slot = block.start;
-    this.beginSegment(block, slot);
+    this.segments.begin(block, slot);
     for (let count = block.instructionCount; count > 1; count--) {
       const instruction = instructions[slot]!;
       this.instruction(slot, instruction);
       slot += slotsOf(instruction);
-      if (instruction.kind === 'call') this.beginSegment(block, slot);
+      if (instruction.kind === 'call') this.segments.begin(block, slot);
     }
     if (block.ending === 'next') this.instruction(slot, instructions[slot]!);
     else if (block.ending === 'exit') this.exit();
@@ -281,108 +234,11 @@ export class FunctionWriter implements Registers, BlockWriter {
     const instruction = this.program.instructions[block.last];
     if (instruction?.kind === 'branch') writeCondition(this, instruction);
     else this.mayGoto();
-    const { counters } = this.unit.context;
-    if (counters?.isWhole) this.countTaken(counters.taken(this.program, block.last));
+    this.segments.countTaken(block.last);
   }
 
-  // ---- instrumentation ----
-
-  /** Instructions up to the next call or the block's end run together; a call may stop or never come back. */
-  private beginSegment(block: Block, first: number): void {
-    const { counters, cyclesOf, trace } = this.unit.context;
-    if (counters === undefined && cyclesOf === undefined && trace === undefined) return;
-    const last = this.segmentEnd(block, first);
-    if (trace !== undefined) this.noteEntry(trace.address, trace.entry(this.program, first, last));
-    if (counters?.counts(first)) this.addToMemory(counters.segment(this.program, first, last), () => this.code.i64(1));
-    if (cyclesOf !== undefined) this.addCycles(Math.round(cyclesOf(this.program.spec, first, last)));
-  }
-
-  /** Puts an entry into the ring of the trace. */
-  private noteEntry(ring: number, entry: number): void {
-    const { code } = this;
-    const count = this.scratch(I32);
-    code.i32(this.state);
-    code.i32(this.state);
-    code.memory('i32_load', STATE.TRACED);
-    code.tee(count);
-    code.i32(1);
-    code.op(OP.i32_add);
-    code.memory('i32_store', STATE.TRACED);
-    code.get(count);
-    code.i32(TRACE_ENTRIES - 1);
-    code.op(OP.i32_and);
-    code.i32(2);
-    code.op(OP.i32_shl);
-    code.i32(entry | 0);
-    code.memory('i32_store', ring);
-  }
-
-  private segmentEnd({ last }: Block, first: number): number {
-    let slot = first;
-    for (;;) {
-      const instruction = this.program.instructions[slot];
-      if (slot >= last || instruction === undefined || instruction.kind === 'call') return slot;
-      slot += slotsOf(instruction);
-    }
-  }
-
-  private addCycles(cycles: number): void {
-    const { code, place } = this;
-    if (cycles === 0) return;
-    if (place.kind === 'function') {
-      this.addToMemory(this.state + STATE.CYCLES, () => code.i64(cycles));
-      return;
-    }
-    code.get(place.cycles);
-    code.i64(cycles);
-    code.op(OP.i64_add);
-    code.set(place.cycles);
-  }
-
-  private countTaken(address: number): void {
-    const { code } = this;
-    const isTaken = this.scratch(I32);
-    code.tee(isTaken);
-    this.addToMemory(address, () => {
-      code.get(isTaken);
-      code.i32(0);
-      code.op(OP.i32_ne, OP.i64_extend_i32_u);
-    });
-  }
-
-  /** Adds what `push` leaves to the u64 at an address, and leaves what is on the stack as it is. */
-  private addToMemory(address: number, push: () => void): void {
-    const { code } = this;
-    code.i32(address | 0);
-    code.i32(address | 0);
-    code.memory('i64_load');
-    push();
-    code.op(OP.i64_add);
-    code.memory('i64_store');
-  }
-
-  /** Counts what every round of the loop executes; the budget is looked at here only. */
   backEdge(from: Block, to: Block): void {
-    const { code, budget } = this;
-    assert(budget !== undefined, 'a budget in functions with loops');
-    code.get(budget);
-    code.i32(this.roundLength(from, to));
-    code.op(OP.i32_sub);
-    code.tee(budget);
-    code.i32(0);
-    code.op(OP.i32_lt_s);
-    this.stopIf(to.start, 'budget');
-  }
-
-  /** Instructions on the blocks that every way from `to` to `from` goes through. */
-  private roundLength(from: Block, to: Block): number {
-    let total = 0;
-    let block = from;
-    while (block.index > to.index) {
-      total += block.instructionCount;
-      block = this.graph.blocks[this.graph.dominator[block.index]!]!;
-    }
-    return total + to.instructionCount;
+    this.budget.charge(from, to);
   }
 
   private mayGoto(): void {
@@ -410,7 +266,7 @@ export class FunctionWriter implements Registers, BlockWriter {
       code.set(place.verdict);
       code.branch(place.done);
     } else {
-      this.flushBudget();
+      this.budget.flush();
       code.op(OP.return);
     }
   }
