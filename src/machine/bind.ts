@@ -40,6 +40,7 @@ export function bindObjects(machine: Machine, objects: readonly ObjectSpec[]): B
 }
 
 function bind(machine: Machine, object: ObjectSpec, pinned: PinnedMaps): BoundObject {
+  machine.connections.useTypes(object.targetTypes ?? object.btf);
   const reused = new Map(object.maps.flatMap(spec => reusedMap(object, spec, pinned)));
   const maps = new Map(
     object.maps.map(spec => [spec.name, reused.get(spec.name) ?? addMap(machine, spec, object, pinned)]),

@@ -1,6 +1,8 @@
 // Connection tracking as far as programs ask for it: entries that they make themselves, found again by their tuple in either direction.
 // Linux net/netfilter/nf_conntrack_bpf.c, nf_conntrack_core.c; times are in ticks of 32 bits (jiffies), as in struct nf_conn.
+import type { Btf } from '../btf/btf.js';
 import { ERRNO } from '../platform/errno.js';
+import { CONNECTION_BYTES, connectionLayout, LINUX_CONNECTION } from './connection-layout.js';
 import type { MachineMemory } from './memory.js';
 import type { Regions } from './regions.js';
 
@@ -21,10 +23,8 @@ export const CONNECTION_STATUS = {
 /** Status bits that stay as they are whatever a program asks for (IPS_UNCHANGEABLE_MASK). */
 const UNCHANGEABLE = 0xdbf9;
 
-/** Bytes of a struct nf_conn that a program may read; more than its fields of interest need. */
-const BLOCK_BYTES = 512;
-/** Where the fields of struct nf_conn stand in Linux 6.18 on x86-64. The mark, at 168, belongs to the program. */
-const FIELDS = { USE: 0, TIMEOUT: 8, ZONE: 12, ZONE_DIRECTIONS: 15, ORIGINAL: 32, REPLY: 88, STATUS: 128 } as const;
+/** In a struct nf_conntrack_zone: the number is its first field. */
+const ZONE_DIRECTIONS = 3;
 /** Offsets in a struct nf_conntrack_tuple: addresses take 16 bytes each. */
 const TUPLE = {
   SOURCE: 0,
@@ -80,10 +80,16 @@ export class ConnectionTable {
   private readonly byKey = new Map<string, Connection>();
   private readonly byAddress = new Map<number, Connection>();
   private readonly freeBlocks: number[] = [];
+  private layout = LINUX_CONNECTION;
 
   constructor(memory: MachineMemory, regions: Regions) {
     this.memory = memory;
     this.regions = regions;
+  }
+
+  /** Shows connections as programs expect that were adapted to these types; those of Linux 6.18 where there are none. */
+  useTypes(types: Btf | undefined): void {
+    this.layout = connectionLayout(types);
   }
 
   /** A new connection that one reference is held to; not in the table yet. */
@@ -92,7 +98,7 @@ export class ConnectionTable {
     const reply = inverted(original);
     const connection = { address, zone, original, reply, status: 0, timeoutTicks, references: 1 };
     this.byAddress.set(address, connection);
-    this.memory.bytes.fill(0, address, address + BLOCK_BYTES);
+    this.memory.bytes.fill(0, address, address + CONNECTION_BYTES);
     this.show(connection);
     return connection;
   }
@@ -190,13 +196,19 @@ export class ConnectionTable {
   private show(connection: Connection): void {
     const { address, zone, original, reply, status, timeoutTicks, references } = connection;
     const { view } = this.memory;
-    view.setUint32(address + FIELDS.USE, this.holds(connection) ? references + 1 : 0, true);
-    view.setUint32(address + FIELDS.TIMEOUT, timeoutTicks, true);
-    view.setUint16(address + FIELDS.ZONE, zone.id, true);
-    view.setUint8(address + FIELDS.ZONE_DIRECTIONS, zone.directions);
-    this.showTuple(address + FIELDS.ORIGINAL, original, 0);
-    this.showTuple(address + FIELDS.REPLY, reply, 1);
-    view.setUint32(address + FIELDS.STATUS, status, true);
+    const { layout } = this;
+    const place = (offset: number | undefined, write: (at: number) => void): void => {
+      if (offset !== undefined) write(address + offset);
+    };
+    place(layout.use, at => view.setUint32(at, this.holds(connection) ? references + 1 : 0, true));
+    place(layout.timeout, at => view.setUint32(at, timeoutTicks, true));
+    place(layout.zone, at => {
+      view.setUint16(at, zone.id, true);
+      view.setUint8(at + ZONE_DIRECTIONS, zone.directions);
+    });
+    place(layout.original, at => this.showTuple(at, original, 0));
+    place(layout.reply, at => this.showTuple(at, reply, 1));
+    place(layout.status, at => view.setUint32(at, status, true));
   }
 
   private showTuple(address: number, tuple: Tuple, direction: 0 | 1): void {
@@ -211,10 +223,10 @@ export class ConnectionTable {
   }
 
   private addBlock(): number {
-    const start = this.memory.allocate(BLOCK_BYTES, 8, 'connection');
-    const end = start + BLOCK_BYTES;
+    const start = this.memory.allocate(CONNECTION_BYTES, 8, 'connection');
+    const end = start + CONNECTION_BYTES;
     const label = 'struct nf_conn';
-    this.regions.add({ start, end, strideBytes: 0, elementBytes: BLOCK_BYTES, isWritable: true, label });
+    this.regions.add({ start, end, strideBytes: 0, elementBytes: CONNECTION_BYTES, isWritable: true, label });
     return start;
   }
 }

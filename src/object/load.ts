@@ -130,6 +130,7 @@ function load(bytes: Uint8Array, options: LoadOptions): ObjectSpec {
     maps: set,
     relocations: [...relocations, ...filled.relocations, ...coreRelocations],
     btf,
+    ...(options.targetBtf !== undefined && { targetTypes: options.targetBtf }),
     ...(dispatcherVersion === undefined ? {} : { dispatcherVersion }),
     warnings: [...new Set(warnings.map(printable))],
   };

@@ -19,6 +19,8 @@ export interface ObjectSpec {
   /** Every relocation of program and map sections, and what it became. */
   readonly relocations: readonly RelocationSpec[];
   readonly btf: Btf | undefined;
+  /** The kernel's types that CO-RE adapted the code to; absent where it was adapted to the object's own. */
+  readonly targetTypes?: Btf;
   /** Version that a libxdp dispatcher object states (`xdp_metadata`); absent in others. */
   readonly dispatcherVersion?: number;
   /** One line each: what was accepted although libbpf or the kernel would complain. */
