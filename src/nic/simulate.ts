@@ -38,6 +38,8 @@ export interface ObservedPacket {
   readonly number: number;
   readonly timestampNanos: bigint;
   readonly bytes: Uint8Array;
+  /** On the wire; more than there are bytes where the capture was cut. */
+  readonly originalLengthBytes: number;
   readonly queue: number;
   /** Why no program saw it; undefined where one did. */
   readonly dropReason: string | undefined;
@@ -107,10 +109,10 @@ class Batch {
 
   add(frame: Frame, number: number, model: NicModel): void {
     const bytes = this.keep(frame.bytes);
-    const { timestampNanos, options } = frame;
+    const { timestampNanos, originalLengthBytes, options } = frame;
     const { receiveQueueIndex: queue, cpu, ingressIfindex } = model.context;
     const dropReason = lengthProblem(bytes.byteLength, model);
-    const observed = { number, timestampNanos, bytes, queue, dropReason };
+    const observed = { number, timestampNanos, bytes, originalLengthBytes, queue, dropReason };
     this.observed.push(options === undefined ? observed : { ...observed, comments: options.comments });
     if (dropReason === undefined) this.packets.push({ bytes, timestampNanos, queue, cpu, ingressIfindex });
   }

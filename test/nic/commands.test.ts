@@ -1,6 +1,7 @@
 // `xdpsim offload` and `xdpsim nics` as people and scripts call them.
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FrameToWrite, PcapWriter } from '../../src/capture/write.js';
 import { expectGolden } from '../support/golden.js';
 import { MODEL_NAMES } from '../support/nic-models.js';
 import { systemObjects, testObjects } from '../support/system-objects.js';
@@ -13,6 +14,15 @@ afterAll(() => {
   process.chdir(directory);
   folder.remove();
 });
+
+/** A pcap file of one frame. */
+function pcapOf(frame: FrameToWrite): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  const writer = new PcapWriter(piece => pieces.push(piece.slice()));
+  writer.write(frame);
+  writer.end();
+  return Buffer.concat(pieces);
+}
 
 const FIREWALL = 'test/programs/cidr-firewall.o';
 const BLOCKLIST = 'test/programs/source-blocklist.o';
@@ -167,6 +177,25 @@ describe('nics', () => {
       expect.objectContaining({ figure: 'engine.overheadCycles', value: 224, unverified: false }),
     );
     expect(JSON.parse((await xdpsim(['nics', '-j'])).out).models).toHaveLength(16);
+  });
+
+  it('predicts by what frames were on the wire, although the capture was cut', async () => {
+    const frame = { timestampNanos: 0n, bytes: new Uint8Array(1500) };
+    const [wholePath, cutPath] = [folder.path('whole.pcap'), folder.path('cut.pcap')];
+    writeFileSync(wholePath, pcapOf(frame));
+    writeFileSync(cutPath, pcapOf({ ...frame, bytes: frame.bytes.subarray(0, 64), originalLengthBytes: 1500 }));
+    const args = (path: string) => ['nics', 'ixgbe', '--predict', 'test/programs/pass-all.o', '-r', path, '-j'];
+    const [one, other] = [await xdpsim(args(wholePath)), await xdpsim(args(cutPath))];
+    expect(JSON.parse(other.out).limits).toEqual(JSON.parse(one.out).limits);
+    expect(JSON.parse(one.out)).toMatchObject({ binding: 'wire', meanFrameLengthBytes: 1500 });
+  });
+
+  it('says what senders get through that do not pace their frames', async () => {
+    const args = ['--predict', 'test/programs/calibrate-nfp.o', '-r', 'captures/syn-flood.pcapng'];
+    const run = async (program: string) => (await xdpsim(['nics', 'nfp-research', ...args, '-n', program])).out;
+    expect(await run('drop')).toContain('senders that do not pace their frames get 53.19 Mpps through at most');
+    expect(await run('count_min_6')).toContain('overload by senders that do not pace their frames makes it 34.60 Mpps');
+    expect(await run('count_min_20')).not.toContain('pace');
   });
 
   it('exits 2 for a model that is not there', async () => {

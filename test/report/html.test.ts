@@ -177,6 +177,7 @@ describe('the page', () => {
         number,
         timestampNanos: BigInt(number) * 1_000_000_000n,
         bytes,
+        originalLengthBytes: bytes.length,
         queue: number % 5000,
         dropReason: 'no',
       };

@@ -134,7 +134,9 @@ export async function predictObject(path: string, options: NicsOptions): Promise
       program: program.name,
       model,
       sources: [ethernetSource(options.read, false, () => {})],
-      onPacket: ({ bytes }, result) => result !== undefined && collector.add(bytes.byteLength, result),
+      onPacket: ({ originalLengthBytes }, result) => {
+        if (result !== undefined) collector.add(originalLengthBytes, result);
+      },
     });
   } finally {
     session.close();

@@ -238,6 +238,7 @@ class TimedRun implements FrameTaker {
       number: tally.received,
       timestampNanos: this.origin + BigInt(Math.round(arrival)),
       bytes: frames.frame(at),
+      originalLengthBytes: frames.wireBytes[at]!,
       queue: frames.queue[at]!,
       dropReason,
       ...(comments !== undefined && { comments }),
