@@ -10,6 +10,7 @@ import { SILENT } from './log/sink.js';
 import { LogWriter } from './log/writer.js';
 import { type Prepared, prepare } from './program.js';
 import { Rejected } from './rejected.js';
+import { noteMainArguments } from './rules/global-arguments.js';
 import type { Register } from './state/register.js';
 import type { Frame } from './state/state.js';
 import { checkStructure } from './structure/check.js';
@@ -105,6 +106,8 @@ function newWalker(prepared: Prepared, options: VerifyOptions, log: LogWriter | 
 /** The main program, then the global functions that it called, and those that they called. */
 function walkAll(walker: Walker, options: VerifyOptions): void {
   const visit = visitor(walker, options);
+  if (walker.log instanceof LogWriter) walker.log.start(walker);
+  if (!walker.log.isSilent) noteMainArguments(walker);
   walkFunction(walker, 0, visit);
   const done = new Set<number>();
   for (let left = true; left; ) {
@@ -113,7 +116,11 @@ function walkAll(walker: Walker, options: VerifyOptions): void {
       if (done.has(index)) continue;
       done.add(index);
       left = true;
+      const { name } = walker.prepared.subprograms[index]!;
+      if (walker.log instanceof LogWriter) walker.log.enter();
+      walker.log.line(`Validating ${name}() func#${index}...`);
       walkFunction(walker, index, visit);
+      walker.log.line(`Func#${index} ('${name}') is safe for any args that match its prototype`);
     }
   }
 }

@@ -1,13 +1,18 @@
 // A few random programs on all engines and on Linux; `npm run differential` runs many. And the machinery itself: it finds what is wrong.
+import { cpus } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import { parseCases } from '../../src/report/conformance/notation.js';
-import { objectOfCase } from '../../src/report/conformance/program.js';
+import { assembleCase, codeOf, objectOfCase } from '../../src/report/conformance/program.js';
 import { differencesFromCase, runCase } from '../../src/report/conformance/run.js';
+import { kernelRelease } from '../support/kernel-probe.js';
 import { caseOf, randomProgram } from '../support/random-programs.js';
 import { canUseBpf } from '../support/tools.js';
+import { caseLines } from '../support/verifier-differential.js';
+import { MAPS } from '../support/verifier-programs.js';
 import { findDifferences, localRunners, withKernel } from './campaign.js';
 import { engineRunner, type Outcome, outcomeDifference, printWithKernel, type Runner, shrink } from './differential.js';
+import { compareVerifiers, describeDisagreement } from './verifier-campaign.js';
 
 const LOCAL = { count: 25, seed: 1_000_001, statements: 24, withVerifier: false };
 const interpreter = engineRunner(createInterpreter());
@@ -53,6 +58,33 @@ const broken = brokenRunner('map_push_elem');
 const seedWithPush = Array.from({ length: 200 }, (_, at) => at + 1).find(seed =>
   caseOf(randomProgram(seed)).text.includes('map_push_elem'),
 )!;
+
+describe.skipIf(kernelRelease() !== '6.18')(
+  'verdicts of the verifier (skipped unless root on 6.18 with python3)',
+  () => {
+    it('and first messages are those of Linux on programs with loops, calls and headers of any length', () => {
+      const { disagreements, compared, accepted } = compareVerifiers({ count: 250, seed: 5, cpuCount: cpus().length });
+      expect(disagreements.map(item => describeDisagreement(item, cpus().length))).toEqual([]);
+      expect(compared).toBe(250);
+      expect(accepted).toBeGreaterThan(50);
+    });
+  },
+);
+
+describe('a program on which verifiers disagree', () => {
+  it('is printed as a case that assembles to it, without what does nothing', () => {
+    const program = codeOf(
+      'x',
+      assembleCase('r1 = 1; goto pc+0; r2 = map[hash]; goto pc+0; if r1 > 0 goto a; r1 = 2; a: exit', MAPS),
+      MAPS,
+    );
+    const text = caseLines(program).join('\n');
+    expect(text).toBe('(b7) r1 = 1\n(18) r2 = map[hash]\n(25) if r1 > 0x0 goto pc+1\n(b7) r1 = 2\n(95) exit');
+    expect(assembleCase(text, MAPS)).toEqual(
+      assembleCase('r1 = 1; r2 = map[hash]; if r1 > 0 goto a; r1 = 2; a: exit', MAPS),
+    );
+  });
+});
 
 describe('a difference', () => {
   it('is found, with what differs', () => {

@@ -2,6 +2,7 @@
 // objects. A disagreement is made small and printed as a case.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRaw } from '../../src/isa/raw.js';
 import { loadObject } from '../../src/object/load.js';
 import type { MapSpec, ObjectSpec, ProgramSpec } from '../../src/object/spec.js';
 import { mapType } from '../../src/platform/map-types.js';
@@ -30,6 +31,8 @@ export interface VerifierFindings {
   readonly accepted: number;
 }
 
+/** What Linux says of a mutant that calls a kernel function by a number: which one that is depends on the kernel. */
+const NEEDS_TYPES = /kernel btf_id \d+ is not a function/;
 /** Programs of one process that asks the kernel. */
 const BATCH = 250;
 const OBJECTS = join(process.cwd(), 'test/programs');
@@ -49,7 +52,8 @@ export function compareVerifiers(
     for (const { object, programs } of batches) {
       for (const comparison of compareAll(object, programs, cpuCount)) {
         if (comparison.relation === 'both accept') accepted++;
-        else if (comparison.relation !== 'same message') disagreements.push({ object, comparison });
+        else if (comparison.relation !== 'same message' && !NEEDS_TYPES.test(comparison.kernel))
+          disagreements.push({ object, comparison });
       }
     }
     compared += size;
@@ -87,9 +91,15 @@ function builtPrograms(): readonly Batch[] {
     });
 }
 
-function isPlain({ references, functions }: ProgramSpec): boolean {
+/** Locks and timers, which need the types of maps. */
+const TYPED_HELPERS: readonly number[] = [93, 94, 169, 170, 171, 172];
+const CALL = 0x85;
+
+function isPlain({ references, functions, code }: ProgramSpec): boolean {
   const isMap = [...references.values()].every(({ kind }) => kind === 'map' || kind === 'mapValue');
-  return isMap && functions.length <= 1;
+  const slots = Array.from({ length: code.length / 8 }, (_, slot) => readRaw(code, slot));
+  const isTyped = slots.some(({ opcode, imm }) => opcode === CALL && TYPED_HELPERS.includes(imm));
+  return isMap && functions.length <= 1 && !isTyped;
 }
 
 function builtBatch(built: readonly Batch[], dice: Dice, size: number): readonly Batch[] {

@@ -94,7 +94,7 @@ export function caseLines(program: ProgramSpec): readonly string[] {
   const lines = disassembleProgram(decodeSlots(code).instructions);
   return lines.map(line => {
     const reference = references.get(Number(line.split(':')[0]));
-    const text = line.replace(/^\d+: /, '');
+    const text = line.replace(/^ *\d+: /, '');
     if (reference === undefined || !('map' in reference)) return text;
     const offset = reference.kind === 'mapValue' ? `+${reference.offset}` : '';
     return text.replace(/= .*$/, `= map[${reference.map}]${offset}`);

@@ -231,3 +231,16 @@ SEC("xdp") int p_xdp_bytes(struct xdp_md *c){char b[64]; __u32 n=c->rx_queue_ind
 
 // expect p_xdp_bytes2: R4 invalid zero-sized read: u64=[0,65]
 SEC("xdp") int p_xdp_bytes2(struct xdp_md *c){char b[64]; __u32 n=c->rx_queue_index; if(n>65) return 1; bpf_xdp_load_bytes(c,0,b,n); return b[3];}
+
+// expect p_format_few: Invalid format string
+SEC("xdp") int p_format_few(struct xdp_md *c){char b[16]; static const char f[]="%d %s"; __u64 a[1]={1}; return bpf_snprintf(b,16,f,a,8);}
+
+// expect p_format_odd: Invalid format string
+SEC("xdp") int p_format_odd(struct xdp_md *c){char b[16]; static const char f[]="%hd"; __u64 a[1]={1}; return bpf_snprintf(b,16,f,a,8);}
+
+// expect p_format_ok: accepted
+SEC("xdp") int p_format_ok(struct xdp_md *c){char b[16]; static const char f[]="%05lx %pI4 %pks%% \x80"; __u64 a[3]={1}; return bpf_snprintf(b,16,f,a,24);}
+
+// expect p_tail_void: tail_call is only allowed in functions that return 'int'.
+__attribute__((noinline)) static void g_tail_void(struct xdp_md*c){bpf_tail_call(c,&pa,0);}
+SEC("xdp") int p_tail_void(struct xdp_md *c){g_tail_void(c); return 2;}

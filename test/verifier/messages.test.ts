@@ -83,12 +83,73 @@ describe('rejections', () => {
 describe('the log', () => {
   it('prints each instruction with the registers that it touched, as Linux does', () => {
     const { log } = verifyText('r0 = *(u32 *)(r1 +12); r0 &= 7; exit', { log: 'verbose' });
-    expect(log?.split('\n').slice(0, 4)).toEqual([
+    expect(log?.split('\n').slice(0, 9)).toEqual([
+      'func#0 @0',
+      'Live regs before insn:',
+      '      0: .1........ (61) r0 = *(u32 *)(r1 +12)',
+      '      1: 0......... (57) r0 &= 7',
+      '      2: 0......... (95) exit',
       '0: R1=ctx() R10=fp0',
       '0: (61) r0 = *(u32 *)(r1 +12)         ; R0=scalar(smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff)) R1=ctx()',
       '1: (57) r0 &= 7                       ; R0=scalar(smin=smin32=0,smax=umax=smax32=umax32=7,var_off=(0x0; 0x7))',
       '2: (95) exit',
     ]);
+  });
+
+  it('tells how a number that mattered is followed back, and shows the state on a line of its own then, as Linux does', () => {
+    const { log } = verifyText('r0 = 8; r1 = r10; r1 += r0; *(u8 *)(r1 -16) = 1; r0 = 0; exit', { log: 'verbose' });
+    expect(log?.split('\n').slice(8, -1)).toEqual([
+      '0: R1=ctx() R10=fp0',
+      '0: (b7) r0 = 8                        ; R0=8',
+      '1: (bf) r1 = r10                      ; R1=fp0 R10=fp0',
+      '2: (0f) r1 += r0',
+      'mark_precise: frame0: last_idx 2 first_idx 0 subseq_idx -1 ',
+      'mark_precise: frame0: regs=r0 stack= before 1: (bf) r1 = r10',
+      'mark_precise: frame0: regs=r0 stack= before 0: (b7) r0 = 8',
+      '3: R0=8 R1=fp8',
+      '3: (72) *(u8 *)(r1 -16) = 1           ; R1=fp8 fp-8=???????1',
+      '4: (b7) r0 = 0                        ; R0=0',
+      '5: (95) exit',
+      'processed 6 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0',
+    ]);
+  });
+
+  it('shows both functions of a call and of a return, as Linux does', () => {
+    const { log } = verifyText('call pc+2; r0 = 0; exit; r0 = 1; exit', { log: 'verbose' });
+    expect(log?.split('\n').slice(8, -1)).toEqual([
+      '0: R1=ctx() R10=fp0',
+      '0: (85) call pc+2',
+      'caller:',
+      ' R10=fp0',
+      'callee:',
+      ' frame1: R1=ctx() R10=fp0',
+      '3: frame1: R1=ctx() R10=fp0',
+      '3: (b7) r0 = 1                        ; frame1: R0=1',
+      '4: (95) exit',
+      'returning from callee:',
+      ' frame1: R0=1 R1=ctx() R10=fp0',
+      'to caller at 1:',
+      ' R0=1 R10=fp0',
+      '',
+      'from 4 to 1: R0=1 R10=fp0',
+      '1: (b7) r0 = 0                        ; R0=0',
+      '2: (95) exit',
+      'processed 5 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0',
+    ]);
+  });
+});
+
+describe('what Linux counts', () => {
+  it.each([
+    // The only number that both the bits and the range of r6 leave is known, so that the loop ends.
+    ['call get_prandom_u32#7; r6 = r0; r6 &= 16; r7 = 0; a: if r7 == r6 goto b; r7 += 1; goto a; b: exit', 55],
+    // The instruction behind a call is one where states are saved.
+    [
+      'r6 = r1; r2 = *(u32 *)(r1 +0); r3 = *(u32 *)(r1 +4); r8 = r2; r4 = r2; r4 += 8; if r4 > r3 goto a; call get_prandom_u32#7; r0 = 1; r0 = 2; r0 = 3; r0 = 4; a: r0 = 0; exit',
+      16,
+    ],
+  ])('is counted here: %s', (text, processedInstructions) => {
+    expect(verifyText(text)).toMatchObject({ accepted: true, statistics: { processedInstructions } });
   });
 });
 

@@ -2,6 +2,8 @@
 
 /** Receives what a kernel-style log is made of. */
 export interface LogSink {
+  /** Nothing that it is told is kept, so that texts need not be made. */
+  readonly isSilent: boolean;
   /** The instruction at hand read or wrote this register. */
   touch(register: number): void;
   /** And this stack slot of a frame. */
@@ -14,6 +16,7 @@ export interface LogSink {
 
 /** Keeps nothing. */
 export const SILENT: LogSink = {
+  isSilent: true,
   touch() {},
   touchSlot() {},
   line() {},

@@ -99,13 +99,18 @@ function unsignedText(value: bigint): string {
 const BYTE_LETTERS = '?rm0dif';
 
 /** A stack slot: `fp-8=mmmm????`; undefined for one that nothing was written to. */
-export function slotText(slot: Slot, index: number, frame: number): string | undefined {
+export function slotText(slot: Slot, index: number, frame: number, isPrecise = false): string | undefined {
   if (slot.bytes === 0) return undefined;
   const place = `fp-${8 * (index + 1)}`;
   const letters = Array.from({ length: 8 }, (_, at) => BYTE_LETTERS[byteAt(slot.bytes, at)]!).join('');
-  if (isSpill(slot)) return `${place}=${letters.slice(0, letters.indexOf('r'))}${registerText(slot.register, frame)}`;
+  if (isSpill(slot))
+    return `${place}=${letters.slice(0, letters.indexOf('r'))}${registerText(slot.register, frame, isPrecise)}`;
   const { object } = slot;
-  if (object?.kind === 'dynptr') return object.isFirst ? `${place}=dynptr_${object.type}()` : undefined;
+  if (object?.kind === 'dynptr') {
+    const { id, referenceId, type } = object;
+    const ids = [`id=${id}`, ...(referenceId === 0 ? [] : [`ref_id=${referenceId}`]), `dynptr_id=${id}`];
+    return object.isFirst ? `${place}=dynptr_${type}(${ids.join(',')})` : undefined;
+  }
   if (object?.kind === 'iterator') {
     const { type, referenceId, state, depth } = object;
     return `${place}=iter_${type}(ref_id=${referenceId},state=${state},depth=${depth})`;

@@ -2,6 +2,7 @@
 // state on the way remembers the registers and slots that the value came from. Only these need to agree for a later visit to be
 // covered by an earlier one. Kernel Documentation/bpf/verifier.rst, "Register parentage chains" and "Tracking precision".
 import type { Instruction } from '../../isa/instruction.js';
+import { instructionText, wholeState } from '../log/writer.js';
 import { subprogramAt } from '../program.js';
 import { SlotSet } from '../state/slot-set.js';
 import type { State } from '../state/state.js';
@@ -74,12 +75,57 @@ class Wanted {
   }
 }
 
+/** What the kernel's log says of the way back. */
+class PrecisionLog {
+  private readonly walker: Walker;
+  private readonly wanted: Wanted;
+
+  constructor(walker: Walker, wanted: Wanted) {
+    this.walker = walker;
+    this.wanted = wanted;
+  }
+
+  /** The instructions since a state was saved are next; `after` is the one behind them, -1 for the one at hand. */
+  stretch(state: State, last: number, after: number): void {
+    const first = state.parent?.slot ?? this.walker.prepared.subprograms[this.walker.entry]!.start;
+    this.line(`last_idx ${last} first_idx ${first} subseq_idx ${after} `);
+  }
+
+  before(slot: number): void {
+    const text = instructionText(this.walker.prepared, slot) ?? '';
+    this.line(`${this.what(this.wanted.frame)} before ${slot}: ${text}`);
+  }
+
+  /** Marks that a saved state was given. */
+  parent(state: State): void {
+    for (let number = this.wanted.frame; number >= 0; number--) {
+      const frame = state.frames[number];
+      if (frame === undefined) continue;
+      this.line(`parent state ${this.what(number)}:  ${wholeState(state, frame)}`, number);
+    }
+  }
+
+  private what(number: number): string {
+    const registers = this.wanted.registers[number]!;
+    const slots = this.wanted.slots[number]!;
+    const names = Array.from({ length: 10 }, (_, at) => at).filter(at => (registers & (1 << at)) !== 0);
+    const places = Array.from({ length: 64 }, (_, at) => at).filter(at => slots.has(at));
+    return `regs=${names.map(at => `r${at}`).join(',')} stack=${places.map(at => -8 * (at + 1)).join(',')}`;
+  }
+
+  private line(text: string, frame = this.wanted.frame): void {
+    this.walker.log.line(`mark_precise: frame${frame}: ${text}`);
+  }
+}
+
 /** Steps back from `from` to the beginning; `later` is the slot of the step after it. */
 function trackBack(walker: Walker, current: State, wanted: Wanted, from: Trace | undefined, later: number): void {
   if (wanted.isEmpty) return;
+  const log = walker.log.isSilent ? undefined : new PrecisionLog(walker, wanted);
   let state = current;
   let entry = from;
   let after = later;
+  log?.stretch(state, walker.slot, -1);
   for (;;) {
     while (entry === state.traceStart) {
       const { parent } = state;
@@ -88,10 +134,13 @@ function trackBack(walker: Walker, current: State, wanted: Wanted, from: Trace |
         return;
       }
       markState(parent, wanted);
+      log?.parent(parent);
       if (wanted.isEmpty) return;
       state = parent;
+      log?.stretch(state, entry?.slot ?? 0, after);
     }
     if (entry === undefined) return;
+    log?.before(entry.slot);
     if (!undo(walker, entry, after, wanted)) return markAll(current);
     if (wanted.isEmpty) return;
     after = entry.slot;

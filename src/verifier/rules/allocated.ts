@@ -7,7 +7,8 @@ import type { MemoryAccess } from '../obligations.js';
 import { markPrecise } from '../prune/precision.js';
 import { reject } from '../rejected.js';
 import { FLAG, pointer, type Register, scalar, UNINITIALISED } from '../state/register.js';
-import { type SpecialField, specialFields } from '../state/special-fields.js';
+import type { SpecialField } from '../state/special-fields.js';
+import { areTypesTaken, recordOf } from '../state/type-records.js';
 import type { Walker } from '../walk/walker.js';
 import { requireArgumentOffset } from './argument-offset.js';
 import { fieldAt } from './kernel-struct.js';
@@ -30,7 +31,7 @@ export function isPlainAllocated({ kind, flags }: Register): boolean {
 /** The special fields of the struct behind an allocated object. */
 export function fieldsOfType(walker: Walker, typeId: number): readonly SpecialField[] {
   const { btf } = walker.prepared;
-  return btf === undefined || typeId === 0 ? [] : specialFields(btf, typeId);
+  return btf === undefined || typeId === 0 ? [] : recordOf(btf, typeId);
 }
 
 /** Programs of this type run under RCU throughout; callbacks that may sleep do not. */
@@ -67,8 +68,11 @@ export function newObject(walker: Walker, isPerCpu: boolean): Register {
   const { btf } = walker.prepared;
   const id = constantArgument(walker, 1);
   if (id > U32_MAX) reject('EINVAL', 'local type ID argument must be in range [0, U32_MAX]');
-  const type = btf !== undefined && id < BigInt(btf.typeCount) ? btf.typeById(Number(id)) : undefined;
-  if (btf === undefined || type?.kind !== 'struct') {
+  if (btf === undefined || !areTypesTaken(btf)) {
+    return reject('EINVAL', 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF');
+  }
+  const type = id < BigInt(btf.typeCount) ? btf.typeById(Number(id)) : undefined;
+  if (type?.kind !== 'struct') {
     return reject('EINVAL', 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct');
   }
   if (isPerCpu) requirePerCpuType(walker, type);

@@ -98,6 +98,7 @@ export function createDynptr(
   if (index > 0) destroyDynptr(walker, frame, index - 1);
   const id = walker.newId();
   const referenceId = owner === 'new' ? acquire(walker) : owner;
+  walker.log.touchSlot(frame.number, index);
   placeDynptr(frame, index, { type, id, referenceId, isReadOnly });
 }
 

@@ -1,13 +1,14 @@
 // Calls of the program's own functions: static ones are walked inline, global ones are taken at their word and verified on their own, callbacks
 // are walked as often as it takes.
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
+import { wholeState } from '../log/writer.js';
 import { UNKNOWN } from '../number/bounds.js';
 import type { Subprogram } from '../program.js';
 import { markPrecise } from '../prune/precision.js';
 import { widen } from '../prune/visit.js';
 import { Rejected, reject } from '../rejected.js';
 import type { Register } from '../state/register.js';
-import { Frame, type State } from '../state/state.js';
+import { FRAME_POINTER, Frame, type State } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
 import { checkGlobalArguments } from './global-arguments.js';
 import { forgetPacketPointers } from './references.js';
@@ -20,7 +21,21 @@ export function callFunction(walker: Walker, callee: Subprogram): number {
   const frame = enter(walker, state, callee);
   for (let register = 1; register <= 5; register++) frame.registers[register] = caller.registers[register]!;
   walker.forgetCallerSaved(caller.registers);
+  logFrames(walker, [
+    ['caller:', caller],
+    ['callee:', frame],
+  ]);
+  walker.log.touch(FRAME_POINTER);
   return callee.start;
+}
+
+/** What the kernel's log shows of both functions where one calls or leaves the other. */
+function logFrames({ log, state }: Walker, frames: readonly (readonly [title: string, frame: Frame])[]): void {
+  if (log.isSilent) return;
+  for (const [title, frame] of frames) {
+    log.line(title);
+    log.line(` ${wholeState(state, frame)}`);
+  }
 }
 
 /** A new frame on top of `state`. */
@@ -106,15 +121,27 @@ export function returnFromFunction(walker: Walker): number {
   const caller = state.frames[state.frames.length - 2]!;
   if (callee.callbackRange === undefined) {
     caller.registers[0] = result;
+    logReturn(walker, caller, callee, callee.callSite + 1);
     state.frames.pop();
     return callee.callSite + 1;
   }
   if (result.kind !== 'scalar') reject('EACCES', 'R0 not a scalar value', 0);
   markPrecise(walker, 0);
   requireReturn(result, callee.callbackRange, 'At callback return');
+  logReturn(walker, caller, callee, callee.callSite);
   state.frames.pop();
   widen(state.parent, callee.callSite, state);
   return callee.callSite;
+}
+
+function logReturn(walker: Walker, caller: Frame, callee: Frame, next: number): void {
+  if (walker.log.isSilent) return;
+  logFrames(walker, [
+    ['returning from callee:', callee],
+    [`to caller at ${next}:`, caller],
+  ]);
+  walker.log.line('');
+  walker.log.line(`from ${walker.slot} to ${next}: ${wholeState(walker.state, caller)}`);
 }
 
 /** The result lies within the range that is asked for. */

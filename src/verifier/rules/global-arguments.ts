@@ -105,6 +105,18 @@ function requireObject(
   }
 }
 
+/** The kernel reads the main program's type as if it were a global function's, and logs what it does not like; nothing follows from it. */
+export function noteMainArguments(walker: Walker): void {
+  try {
+    const parameters = parametersOf(walker, walker.prepared.subprograms[0]!);
+    const wrong = parameters.find(({ kind }) => kind === 'unsupported');
+    if (wrong?.kind === 'unsupported') for (const line of wrong.lines) walker.log.line(line);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    for (const line of error.lines) walker.log.line(line);
+  }
+}
+
 /** Registers of a global function as its own verification starts. */
 export function enterGlobal(walker: Walker, callee: Subprogram, frame: Frame): void {
   parametersOf(walker, callee).forEach((parameter, at) => {

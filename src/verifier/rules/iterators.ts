@@ -76,8 +76,9 @@ function isIterator(walker: Walker, place: IteratorPlace, type: string): boolean
   });
 }
 
-function write(frame: Frame, place: IteratorPlace, object: StackObject): void {
+function write(walker: Walker, frame: Frame, place: IteratorPlace, object: StackObject): void {
   slotsOf(place).forEach((at, position) => {
+    walker.log.touchSlot(frame.number, at);
     const isFirst = position === 0;
     frame.slots[at] = {
       bytes: ITERATOR_BYTES,
@@ -90,7 +91,7 @@ function write(frame: Frame, place: IteratorPlace, object: StackObject): void {
 /** Makes an iterator that holds a reference. */
 export function placeIterator(walker: Walker, place: IteratorPlace, type: string, referenceId: number): void {
   const common = { kind: 'iterator', type, isFirst: true, id: 0, referenceId, isReadOnly: false } as const;
-  write(walker.state.frames[place.frame]!, place, { ...common, state: 'active', depth: 0 });
+  write(walker, walker.state.frames[place.frame]!, place, { ...common, state: 'active', depth: 0 });
 }
 
 /** Ends an iterator and gives its reference back; items that it gave are mere numbers afterwards. */
@@ -107,10 +108,10 @@ export function advanceIterator(walker: Walker, place: IteratorPlace, item: Regi
   const object = frame.slot(place.index).object!;
   if (object.state === 'active') {
     const more = walker.push(walker.slot + 1);
-    write(more.frames[place.frame]!, place, { ...object, depth: object.depth + 1 });
+    write(walker, more.frames[place.frame]!, place, { ...object, depth: object.depth + 1 });
     widen(walker.state.parent?.parent, walker.slot, more);
     more.frame.registers[0] = item.with({ referenceId: object.referenceId });
-    write(frame, place, { ...object, state: 'drained' });
+    write(walker, frame, place, { ...object, state: 'drained' });
   }
   walker.set(0, scalar(ZERO));
 }

@@ -114,8 +114,8 @@ function callIterator(walker: Walker, { iterator }: KfuncFacts, kfunc: Kfunc): b
 function itemOf(walker: Walker, type: string, kfunc: Kfunc): Register {
   const struct = structName(kfunc.result);
   if (struct !== undefined) return pointer('object', { typeName: struct, flags: FLAG.trusted });
-  walker.newId();
-  return pointer('memory', { flags: FLAG.readOnly, memoryBytes: type === 'bits' || type === 'num' ? 4 : 8 });
+  const memoryBytes = type === 'bits' || type === 'num' ? 4 : 8;
+  return pointer('memory', { flags: FLAG.readOnly, memoryBytes, id: walker.newId() });
 }
 
 /** `nf_conn` of `struct nf_conn *`. */

@@ -73,7 +73,8 @@ export function proveKptrField(walker: Walker, register: Register, number: numbe
   const fields = map?.fields ?? fieldsOfType(walker, typeId);
   const pointers = fields.filter(({ name }) => name.endsWith('kptr'));
   if (pointers.length === 0) {
-    reject('EINVAL', `map '${map?.spec.name.slice(0, 15) ?? ''}' has no valid kptr`, number);
+    const owner = map === undefined ? `R${number}` : `map '${map.spec.name.slice(0, 15)}'`;
+    reject('EINVAL', `${owner} has no valid kptr`, number);
   }
   const offset = register.offset + Number(BigInt.asIntN(64, bounds.bits.value));
   const field = pointers.find(item => item.offset === offset);

@@ -10,7 +10,7 @@ import { requireField } from './locks.js';
 /** bpf_wq_init. */
 export function initWork(walker: Walker): Register {
   const value = proveWork(walker, 1, 'bpf_wq');
-  proveMap(walker, 2, value, 'workqueue pointer in R1');
+  proveMap(walker, 2, value);
   proveNumber(walker, 3);
   return scalar(UNKNOWN);
 }
@@ -36,7 +36,7 @@ export function startWork(walker: Walker): Register {
 export function scheduleTaskWork(walker: Walker, name: string): Register {
   proveTask(walker, name);
   const value = proveWork(walker, 2, 'bpf_task_work');
-  proveMap(walker, 3, value, 'bpf_task_work pointer in R2');
+  proveMap(walker, 3, value);
   const callback = walker.argument(4);
   if (callback.kind !== 'function') reject('EINVAL', 'arg3 expected pointer to func', 4);
   pushWork(walker, callback, value);
@@ -47,7 +47,10 @@ function proveTask(walker: Walker, name: string): void {
   const task = walker.argument(1);
   if (task.isNull || task.isNullable) reject('EACCES', 'Possibly NULL pointer passed to trusted arg0', 1);
   const isTrusted = task.referenceId !== 0 || (task.flags & FLAG.trusted) !== 0;
-  if (task.kind !== 'object' || !isTrusted) reject('EINVAL', 'R1 must be referenced or trusted', 1);
+  if (task.kind !== 'object') {
+    reject('EINVAL', 'arg#0 pointer type STRUCT task_struct must point to scalar, or struct with scalar', 1);
+  }
+  if (!isTrusted) reject('EINVAL', 'R1 must be referenced or trusted', 1);
   requireArgumentOffset(task, 1, false);
   if (task.typeId === 0 && task.typeName === 'task_struct' && task.offset === 0) return;
   const places = `expected pointer to STRUCT task_struct but R1 has a pointer to STRUCT ${task.typeName}`;
@@ -73,13 +76,14 @@ function proveWork(walker: Walker, number: number, field: string): Register {
 }
 
 /** The register is a map: the one of the value, unless it is of another kind altogether, which Linux does not mind. */
-function proveMap(walker: Walker, number: number, value: Register, label: string): void {
+function proveMap(walker: Walker, number: number, value: Register): void {
   const register = walker.argument(number);
   if (register.kind !== 'map') reject('EINVAL', `pointer in R${number} isn't map pointer`, number);
   const hasWork = register.map!.fields.some(({ name }) => name === 'bpf_wq' || name === 'bpf_task_work');
   if (!hasWork || (register.map === value.map && register.mapUid === value.mapUid)) return;
-  const ids = `map_uid=${value.mapUid} doesn't match map pointer in R${number} map_uid=${register.mapUid}`;
-  reject('EINVAL', `${label} ${ids}`, number);
+  // Linux says R1 and R2 of bpf_task_work, too.
+  const ids = `map_uid=${value.mapUid} doesn't match map pointer in R2 map_uid=${register.mapUid}`;
+  reject('EINVAL', `workqueue pointer in R1 ${ids}`, number);
 }
 
 function pushWork(walker: Walker, callback: Register, { map }: Register): void {

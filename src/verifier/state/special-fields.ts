@@ -31,6 +31,8 @@ export interface SpecialField {
   readonly target?: PointerTarget;
   /** Of `bpf_list_head` and `bpf_rb_root` with a tag `contains:`. */
   readonly contents?: RootContents;
+  /** One of several in an array. */
+  readonly isRepeated?: boolean;
 }
 
 const NODE_OF: Readonly<Record<string, string>> = { bpf_list_head: 'bpf_list_node', bpf_rb_root: 'bpf_rb_node' };
@@ -146,7 +148,19 @@ function collectElements(
     const before = found.length;
     collect(search, array.elementTypeId, offset + at * elementBytes, depth);
     if (found.length === before) return;
+    if (array.elementCount > 1) repeat(found, before);
   }
+}
+
+/** Marks the fields from `start` on as part of an array. */
+function repeat(found: SpecialField[], start: number): void {
+  for (let at = start; at < found.length; at++) found[at] = { ...found[at]!, isRepeated: true };
+}
+
+/** Whether a pointer to this type is one that map values and objects may keep. */
+export function isOwningPointer(btf: Btf, targetId: number): boolean {
+  const tag = btf.typeById(targetId);
+  return tag.kind === 'type_tag' && KPTR_TAGS.has(tag.name);
 }
 
 /** `kptr` and so on where the type is a pointer with such a tag. */
@@ -156,10 +170,10 @@ function pointerField(btf: Btf, typeId: number): Pick<SpecialField, 'name' | 'ta
   const tag = btf.typeById(type.typeId);
   const name = tag.kind === 'type_tag' ? KPTR_TAGS.get(tag.name) : undefined;
   if (name === undefined) return undefined;
-  const struct = asComposite(btf, type.typeId);
-  if (struct?.kind !== 'struct') return { name };
+  const struct = skipModifiers(btf, type.typeId);
+  if (struct.kind !== 'struct' && struct.kind !== 'fwd') return { name };
   const isOwner = tag.name === 'kptr' || tag.name === 'percpu_kptr';
-  const typeId0 = isOwner && !KERNEL_STRUCTS.has(struct.name) ? struct.id : 0;
+  const typeId0 = isOwner && struct.kind === 'struct' && !KERNEL_STRUCTS.has(struct.name) ? struct.id : 0;
   return { name, target: { struct: struct.name, typeId: typeId0, isOwner } };
 }
 
@@ -175,19 +189,20 @@ function rootContents({ btf, tag }: Search, root: string): RootContents | undefi
   return { typeId: struct.id, struct: name, nodeOffset: field.bitOffset / 8 };
 }
 
-const tagsOf = new WeakMap<Btf, ReadonlyMap<string, string>>();
+/** Undefined for a place with more than one tag. */
+const tagsOf = new WeakMap<Btf, ReadonlyMap<string, string | undefined>>();
 
 /** The `contains:` tag of a variable (`member` -1) or of a member of a struct. */
 function containsTag(btf: Btf, typeId: number, member: number): string | undefined {
   let tags = tagsOf.get(btf);
   if (tags === undefined) {
-    tags = new Map(
-      [...btf.types()].flatMap(type =>
-        type.kind === 'decl_tag' && type.name.startsWith('contains:')
-          ? [[`${type.typeId}.${type.componentIndex}`, type.name] as const]
-          : [],
-      ),
-    );
+    const found = new Map<string, string | undefined>();
+    for (const type of btf.types()) {
+      if (type.kind !== 'decl_tag' || !type.name.startsWith('contains:')) continue;
+      const place = `${type.typeId}.${type.componentIndex}`;
+      found.set(place, found.has(place) ? undefined : type.name);
+    }
+    tags = found;
     tagsOf.set(btf, tags);
   }
   return tags.get(`${typeId}.${member}`);

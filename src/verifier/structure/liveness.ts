@@ -1,6 +1,8 @@
 // Which registers an instruction may still need: a register that nothing reads again need not be equal for two states to be.
 import type { Instruction, Operand } from '../../isa/instruction.js';
-import type { Prepared } from '../program.js';
+import { xdpHelper } from '../../platform/helpers.js';
+import { xdpKfunc } from '../../platform/kfuncs.js';
+import { kfuncNameAt, type Prepared } from '../program.js';
 import { successors } from './check.js';
 
 interface Effect {
@@ -15,7 +17,10 @@ const NOTHING: Effect = { uses: 0, defines: 0 };
 /** Registers, as bits, that are live before each slot. */
 export function liveRegisters(prepared: Prepared): Uint16Array {
   const { raw, instructions } = prepared;
-  const effects = instructions.map(instruction => (instruction === undefined ? NOTHING : effectOf(instruction)));
+  const effects = instructions.map((instruction, slot) => {
+    if (instruction === undefined) return NOTHING;
+    return instruction.kind === 'call' ? callEffect(prepared, instruction, slot) : effectOf(instruction);
+  });
   const live = new Uint16Array(raw.length);
   const next = raw.map((_, slot) => successors(raw, slot).filter(target => target < raw.length));
   for (let changed = true; changed; ) {
@@ -32,6 +37,17 @@ export function liveRegisters(prepared: Prepared): Uint16Array {
     }
   }
   return live;
+}
+
+/** A helper or kernel function needs as many arguments as it declares. */
+function callEffect(prepared: Prepared, { target }: Extract<Instruction, { kind: 'call' }>, slot: number): Effect {
+  const count =
+    target.kind === 'helper'
+      ? xdpHelper(target.id)?.arguments.length
+      : target.kind === 'kfunc'
+        ? xdpKfunc(kfuncNameAt(prepared, slot) ?? '')?.parameters.length
+        : undefined;
+  return { uses: count === undefined ? ARGUMENTS : (2 << count) - 2, defines: CALLER_SAVED };
 }
 
 const bit = (register: number): number => 1 << register;
@@ -61,8 +77,6 @@ function effectOf(instruction: Instruction): Effect {
       return atomicEffect(instruction);
     case 'branch':
       return { uses: bit(instruction.dst) | operandBits(instruction.source), defines: 0 };
-    case 'call':
-      return { uses: ARGUMENTS, defines: CALLER_SAVED };
     case 'exit':
       return { uses: bit(0), defines: 0 };
     case 'loadImmediate64':
