@@ -1,6 +1,12 @@
 // What a NIC model can say: every section and figure once, with what it means. The TypeScript type, the reader, the published JSON Schema,
 // the table in nic-models/README.md and `xdpsim nics` are all made from this table.
 
+import { XDP_MD } from '../platform/context.js';
+import { HELPER_NAMES } from '../platform/helper-names.js';
+import { METADATA_KFUNCS } from '../platform/kfuncs.js';
+import { MAP_TYPES } from '../platform/map-types.js';
+import { RULES } from './offload/rules.js';
+
 /** A rule's words: how the kernel or the driver puts a refusal, which error it answers, and where the words appear. */
 export interface RuleWords {
   /** `{name}` stands for a value of the case at hand. */
@@ -21,15 +27,23 @@ export const RULE_LOGS = ['verifier', 'extack', 'kernel', 'silent'] as const;
 export type Field =
   | { readonly kind: 'count' | 'number' | 'flag' | 'text' | 'words'; readonly about: string; readonly required?: true }
   | { readonly kind: 'choice'; readonly about: string; readonly choices: readonly string[]; readonly required?: true }
-  | { readonly kind: 'names'; readonly about: string; readonly choices?: readonly string[]; readonly required?: true };
+  | {
+      readonly kind: 'names';
+      readonly about: string;
+      readonly choices: readonly string[];
+      /** Name of a long list of choices. */
+      readonly list?: string;
+      readonly required?: true;
+    };
 
 /** A group of figures. `named`: the section holds several such groups, each under a name of its own. */
 export interface Section {
   readonly about: string;
   readonly fields: Readonly<Record<string, Field>>;
   readonly named?: true;
-  /** Figures with names of their own choice, all of this kind; `fields` is empty then. */
+  /** Figures all of this kind, with these names, which a dot and a case may follow; `fields` is empty then. */
   readonly open?: Field;
+  readonly names?: readonly string[];
 }
 
 /** How a program gets to run. */
@@ -70,7 +84,15 @@ const count = (about: string) => ({ kind: 'count', about }) as const;
 const number = (about: string) => ({ kind: 'number', about }) as const;
 const flag = (about: string) => ({ kind: 'flag', about }) as const;
 const text = (about: string) => ({ kind: 'text', about }) as const;
-const names = (about: string) => ({ kind: 'names', about }) as const;
+/** What figures may name, beyond a few choices of their own. */
+const LISTS = {
+  helpers: HELPER_NAMES.slice(1) as readonly string[],
+  fields: XDP_MD.map(({ name }) => name) as readonly string[],
+  mapTypes: Object.keys(MAP_TYPES) as readonly string[],
+  kfuncs: METADATA_KFUNCS as readonly string[],
+};
+const namesOf = (list: keyof typeof LISTS, about: string) =>
+  ({ kind: 'names', about, choices: LISTS[list], list }) as const;
 const cycles = (what: string) => number(`core cycles of ${what}`);
 const natives = (what: string) => number(`the card's instructions for ${what}`);
 
@@ -350,8 +372,8 @@ export const MODEL_SECTIONS = {
   contextAccess: {
     about: 'Fields of struct xdp_md.',
     fields: {
-      reads: names('fields a program may read'),
-      writes: names('fields a program may write'),
+      reads: namesOf('fields', 'fields a program may read'),
+      writes: namesOf('fields', 'fields a program may write'),
       selectableQueues: count('queues that a write of rx_queue_index can select; a number beyond them selects none'),
     },
   },
@@ -372,8 +394,8 @@ export const MODEL_SECTIONS = {
   helpers: {
     about: 'Helper functions, by name without bpf_.',
     fields: {
-      driver: names('helpers the driver can translate'),
-      firmware: names('of those, the ones the firmware has'),
+      driver: namesOf('helpers', 'helpers the driver can translate'),
+      firmware: namesOf('helpers', 'of those, the ones the firmware has'),
       shrinksTailOnly: flag('xdp_adjust_tail shortens packets and never lengthens them'),
       isComplete: flag('the list is known to be complete'),
     },
@@ -392,8 +414,8 @@ export const MODEL_SECTIONS = {
   maps: {
     about: 'Maps that live in the card.',
     fields: {
-      types: names('map types'),
-      neutralTypes: names('map types that stay in the host and may be used nevertheless'),
+      types: namesOf('mapTypes', 'map types'),
+      neutralTypes: namesOf('mapTypes', 'map types that stay in the host and may be used nevertheless'),
       flagsAllowed: flag('map flags and a NUMA node may be given'),
       maximumMaps: count('maps of the device'),
       totalEntries: count('max_entries of all maps of the device together'),
@@ -417,7 +439,7 @@ export const MODEL_SECTIONS = {
       headroomBytes: count('room in front of a frame'),
       maximumMtuBytes: count('largest MTU of a program that does not take fragments'),
       maximumFragmentsMtuBytes: count('largest MTU of a program that does'),
-      metadataKfuncs: names('metadata kfuncs that give an answer'),
+      metadataKfuncs: namesOf('kfuncs', 'metadata kfuncs that give an answer'),
     },
   },
   verdicts: {
@@ -437,6 +459,7 @@ export const MODEL_SECTIONS = {
     about: 'How the driver puts a refusal, by rule.',
     fields: {},
     open: { kind: 'words', about: 'the words, the errno, and where they appear' },
+    names: Object.keys(RULES),
   },
 } as const satisfies Record<string, Section>;
 

@@ -1,6 +1,7 @@
 // The sections of a model file, checked figure by figure against the table of model-fields.ts, as a flat map of paths.
 import { ERRNO } from '../platform/errno.js';
 import { InputError, unreachable } from '../support/errors.js';
+import { nearestName } from '../support/nearest.js';
 import { type Field, MODEL_SECTIONS, type ModelValues, RULE_LOGS, type Section } from './model-fields.js';
 
 /** Where a figure comes from. */
@@ -33,7 +34,8 @@ export function readSections(root: Fields, fileName: string): Figures {
   for (const [name, value] of Object.entries(root)) {
     if (HEAD_KEYS.includes(name)) continue;
     const section = Object.hasOwn(SECTIONS, name) ? SECTIONS[name] : undefined;
-    if (section === undefined) throw refused(`${fileName}: ${name}`, 'there is no such section');
+    if (section === undefined)
+      throw refused(`${fileName}: ${name}`, `there is no such section${meant(name, Object.keys(SECTIONS))}`);
     const fields = objectAt(value, `${fileName}: ${name}`);
     if (section.named === true) readNamed(section, name, fields, fileName, figures);
     else readGroup(section, name, fields, fileName, figures);
@@ -51,19 +53,53 @@ function readNamed(section: Section, path: string, groups: Fields, fileName: str
 
 /** A group's figures; plain ones have the group's source, the others their own. */
 function readGroup(section: Section, path: string, group: Fields, fileName: string, figures: Figures): void {
+  checkListed(group, path, fileName);
   for (const [name, value] of Object.entries(group)) {
     if (GROUP_KEYS.includes(name)) continue;
     const place = `${fileName}: ${path}: ${name}`;
-    const field = section.open ?? (Object.hasOwn(section.fields, name) ? section.fields[name] : undefined);
-    if (field === undefined) throw refused(place, 'there is no such figure');
+    const field = fieldNamed(name, section);
+    if (field === undefined) throw refused(place, `there is no such figure${meant(name, namesIn(section))}`);
     const own = ownSource(value, place);
     const source = own?.source ?? group.source;
     if (typeof source !== 'string' || source.trim() === '') throw refused(place, 'no source stands beside it');
     const isUnverified = own?.isUnverified ?? isListed(group.unverified, name, place);
+    if (field.required === true && Array.isArray(value) && value.length === 0)
+      throw refused(place, 'the list is empty');
     const plain = checked(field, own === undefined ? value : own.value, place);
     checkRange(name, plain, place);
     figures.set(`${path}.${name}`, { value: plain, source, isUnverified });
   }
+}
+
+function fieldNamed(name: string, { fields, open, names }: Section): Field | undefined {
+  if (open !== undefined) return names?.includes(name.split('.')[0]!) === false ? undefined : open;
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function namesIn({ fields, names }: Section): readonly string[] {
+  return names ?? Object.keys(fields);
+}
+
+/** Fewer names than this are listed where none is like the one that is wrong. */
+const FEW = 12;
+
+/** What to write instead, as the end of a sentence; empty where nobody can tell. */
+function meant(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names);
+  if (nearest !== undefined) return `; did you mean ${nearest}?`;
+  return names.length < FEW ? `; there are ${names.join(', ')}` : '';
+}
+
+/** `unverified` may only name figures that stand beside it. */
+function checkListed({ unverified, ...group }: Fields, path: string, fileName: string): void {
+  if (!Array.isArray(unverified)) return;
+  const wrong = unverified.find(name => typeof name !== 'string' || !Object.hasOwn(group, name));
+  if (wrong === undefined) return;
+  const figures = Object.keys(group).filter(name => !GROUP_KEYS.includes(name));
+  throw refused(
+    `${fileName}: ${path}: unverified`,
+    `${shown(wrong)} does not stand here${meant(String(wrong), figures)}`,
+  );
 }
 
 /** A figure that brings its own source: `{ "value": 50, "source": "...", "unverified": true }`. */
@@ -134,7 +170,7 @@ function wantedKind(field: Field, value: unknown): string | undefined {
     case 'choice':
       return field.choices.includes(value as string) ? undefined : `one of ${field.choices.join(', ')}`;
     case 'names':
-      return isNames(value, field.choices) ? undefined : `a list of ${field.choices?.join(', ') ?? 'names'}`;
+      return isNames(value, field.choices) ? undefined : `a list of ${choicesText(value, field.choices)}`;
     case 'words':
       return isWords(value) ? undefined : 'an object of text, errno and log';
     default:
@@ -142,12 +178,19 @@ function wantedKind(field: Field, value: unknown): string | undefined {
   }
 }
 
+function choicesText(value: unknown, choices: readonly string[]): string {
+  if (choices.length < FEW) return choices.join(', ');
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  const wrong = items.find(item => !choices.includes(item as string));
+  return wrong === undefined ? 'names' : `known names: ${shown(wrong)} is none${meant(String(wrong), choices)}`;
+}
+
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-function isNames(value: unknown, choices: readonly string[] | undefined): boolean {
-  return Array.isArray(value) && value.every(item => isText(item) && (choices?.includes(item) ?? true));
+function isNames(value: unknown, choices: readonly string[]): boolean {
+  return Array.isArray(value) && value.every(item => isText(item) && choices.includes(item));
 }
 
 function isWords(value: unknown): boolean {
@@ -180,7 +223,7 @@ export function checkRequired(figures: Figures, fileName: string): void {
   for (const [name, section] of Object.entries(SECTIONS)) {
     for (const [figure, { required }] of Object.entries(section.fields)) {
       if (required !== true || section.named === true || figures.has(`${name}.${figure}`)) continue;
-      throw refused(`${fileName}: ${name}: ${figure}`, 'missing is not a figure');
+      throw refused(`${fileName}: ${name}: ${figure}`, 'missing: every model states it, or extends one that does');
     }
   }
 }
@@ -206,6 +249,7 @@ function objectAt(value: unknown, place: string): Fields {
 }
 
 function shown(value: unknown): string {
+  if (typeof value === 'number') return String(value);
   return JSON.stringify(value) ?? 'missing';
 }
 

@@ -36,12 +36,13 @@ function sectionSchema(section: Section): Schema {
   return { type: 'object', description: section.about, additionalProperties: groupSchema(section) };
 }
 
-function groupSchema({ about, fields, open }: Section): Schema {
+function groupSchema({ about, fields, open, names = [] }: Section): Schema {
   const figures = Object.entries(fields).map(([name, field]) => [name, figureSchema(field)] as const);
   return {
     type: 'object',
     description: about,
     additionalProperties: open === undefined ? false : figureSchema(open),
+    ...(open !== undefined && { propertyNames: { pattern: `^(source|unverified|(${names.join('|')})(\\..+)?)$` } }),
     properties: {
       source: SOURCE,
       unverified: {
@@ -58,12 +59,13 @@ function groupSchema({ about, fields, open }: Section): Schema {
 /** A figure of a kind without choices refers to a definition, which keeps the schema readable. */
 function figureSchema(field: Field): Schema {
   const { about: description } = field;
+  const list = listOf(field);
+  if (list !== undefined) return { description, $ref: `#/$defs/${list}` };
   const hasChoices = 'choices' in field && field.choices !== undefined;
   return hasChoices ? { description, ...plainOrSourced(field) } : { description, $ref: `#/$defs/${field.kind}` };
 }
 
-function plainOrSourced(field: Field): Schema {
-  const value = valueSchema(field);
+function plainOrSourced(field: Field, value: Schema = valueSchema(field)): Schema {
   const sourced = {
     type: 'object',
     required: ['value', 'source'],
@@ -73,10 +75,33 @@ function plainOrSourced(field: Field): Schema {
   return { anyOf: [value, sourced] };
 }
 
-function definitions(): Schema {
-  const kinds = ['count', 'number', 'flag', 'text', 'names', 'words'] as const;
-  return Object.fromEntries(kinds.map(kind => [kind, plainOrSourced({ kind, about: '' })]));
+/** Name of a long list of choices, which has a definition of its own. */
+function listOf(field: Field): string | undefined {
+  return field.kind === 'names' ? field.list : undefined;
 }
+
+function definitions(): Schema {
+  const kinds = ['count', 'number', 'flag', 'text', 'words'] as const;
+  const fields = Object.values<Section>(MODEL_SECTIONS).flatMap(section => Object.values(section.fields));
+  const lists = new Map(
+    fields.flatMap(field => (field.kind === 'names' && field.list !== undefined ? [[field.list, field] as const] : [])),
+  );
+  return {
+    ...Object.fromEntries(kinds.map(kind => [kind, plainOrSourced({ kind, about: '' })])),
+    ...Object.fromEntries([...lists].flatMap(([list, field]) => listDefinitions(list, field))),
+  };
+}
+
+/** The list as a figure, and the names themselves once. */
+function listDefinitions(list: string, field: NamesField): readonly (readonly [string, Schema])[] {
+  const name = `${list.slice(0, -1)}Name`;
+  return [
+    [list, plainOrSourced(field, { type: 'array', items: { $ref: `#/$defs/${name}` } })],
+    [name, { enum: field.choices }],
+  ];
+}
+
+type NamesField = Extract<Field, { kind: 'names' }>;
 
 function valueSchema(field: Field): Schema {
   switch (field.kind) {
@@ -91,7 +116,7 @@ function valueSchema(field: Field): Schema {
     case 'choice':
       return { enum: field.choices };
     case 'names':
-      return { type: 'array', items: field.choices === undefined ? { type: 'string' } : { enum: field.choices } };
+      return { type: 'array', items: { enum: field.choices } };
     case 'words':
       return {
         type: 'object',

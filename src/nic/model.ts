@@ -99,11 +99,18 @@ function readLayer(text: string, fileName: string): Layer {
   return { root: fields, fileName, name, title };
 }
 
+/** Some editors put a byte order mark in front. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 function parseJson(text: string, fileName: string): unknown {
+  const plain = text.replace(BYTE_ORDER_MARK, '');
   try {
-    return JSON.parse(text);
+    return JSON.parse(plain);
   } catch (error) {
-    throw new InputError('nic-model', `${fileName}: not JSON: ${messageOf(error)}`);
+    const message = messageOf(error);
+    const position = /at position (\d+)/.exec(message)?.[1];
+    const line = position === undefined ? '' : `:${plain.slice(0, Number(position)).split('\n').length}`;
+    throw new InputError('nic-model', `${fileName}${line}: not JSON: ${message}`);
   }
 }
 

@@ -1,9 +1,10 @@
 // `xdpsim offload` and `xdpsim nics` as people and scripts call them.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FrameToWrite, PcapWriter } from '../../src/capture/write.js';
 import { expectGolden } from '../support/golden.js';
-import { MODEL_NAMES } from '../support/nic-models.js';
+import { MODEL_FOLDER, MODEL_NAMES } from '../support/nic-models.js';
 import { systemObjects, testObjects } from '../support/system-objects.js';
 import { ROOT, temporaryFolder, xdpsim } from '../support/terminal.js';
 
@@ -196,6 +197,11 @@ describe('nics', () => {
     expect(await run('drop')).toContain('senders that do not pace their frames get 53.19 Mpps through at most');
     expect(await run('count_min_6')).toContain('overload by senders that do not pace their frames makes it 34.60 Mpps');
     expect(await run('count_min_20')).not.toContain('pace');
+  });
+
+  it('prints the schema that lies beside the models', async () => {
+    const { out } = await xdpsim(['nics', '--schema']);
+    expect(JSON.parse(out)).toEqual(JSON.parse(readFileSync(join(MODEL_FOLDER, 'schema.json'), 'utf8')));
   });
 
   it('exits 2 for a model that is not there', async () => {

@@ -123,6 +123,44 @@ describe('a wrong model is told where and why', () => {
   const cases: readonly (readonly [string, object, string])[] = [
     ['no name', { name: '' }, 'name: not a name: ""'],
     ['no title', { title: 1 }, 'title: not a text: 1'],
+    [
+      'a figure nearly right',
+      { link: { speedGpbs: 40, source: 'x' } },
+      'speedGpbs: there is no such figure; did you mean speedGbps?',
+    ],
+    [
+      'another unit',
+      { link: { speedMbps: 4e4, source: 'x' } },
+      'speedMbps: there is no such figure; did you mean speedGbps?',
+    ],
+    ['a section nearly right', { ring: {} }, 'ring: there is no such section; did you mean rings?'],
+    [
+      'a helper by its whole name',
+      { helpers: { driver: ['bpf_map_lookup_elem'], source: 'x' } },
+      'did you mean map_lookup_elem?',
+    ],
+    [
+      'an unknown context field',
+      { contextAccess: { reads: ['datas'], source: 'x' } },
+      'is not a list of data, data_end, data_meta',
+    ],
+    ['an unknown map type', { maps: { types: ['hashmap'], source: 'x' } }, '"hashmap" is none; did you mean'],
+    [
+      'an unknown metadata kfunc',
+      { native: { metadataKfuncs: ['rx_hash'], source: 'x' } },
+      'is not a list of bpf_xdp_metadata_',
+    ],
+    [
+      'words for no rule',
+      { messages: { stacks: { text: 'a', log: 'silent' }, source: 'x' } },
+      'stacks: there is no such figure; did you mean stack?',
+    ],
+    ['no mode at all', { modes: { supported: [], source: 'x' } }, 'modes: supported: the list is empty'],
+    [
+      'an unverified figure that is not there',
+      { link: { ports: 1, source: 'x', unverified: ['port'] } },
+      'link: unverified: "port" does not stand here; did you mean ports?',
+    ],
     ['an unknown section', { colour: {} }, 'colour: there is no such section'],
     ['a section that is none', { link: 40 }, 'link: not an object'],
     ['an unknown figure', { link: { speedMbps: 1, source: 'x' } }, 'link: speedMbps: there is no such figure'],
@@ -165,7 +203,11 @@ describe('a wrong model is told where and why', () => {
       { frame: { minimumLengthBytes: 9, maximumLengthBytes: 8, source: 'x' } },
       '9 is above frame.maximumLengthBytes, 8',
     ],
-    ['a missing figure', { context: { cpu: 0, source: 'x' } }, 'context: ingressIfindex: missing is not a figure'],
+    [
+      'a missing figure',
+      { context: { cpu: 0, source: 'x' } },
+      'context: ingressIfindex: missing: every model states it, or extends one that does',
+    ],
     [
       'a rate of 0',
       { link: { speedGbps: 0, source: 'x' } },
@@ -182,6 +224,8 @@ describe('a wrong model is told where and why', () => {
   /** What a schema cannot say: about other files, about blanks, about two figures together. */
   const BEYOND_SCHEMA = [
     'an empty source',
+    'no mode at all',
+    'an unverified figure that is not there',
     'lengths the wrong way round',
     'a missing figure',
     'a rate of 0',
@@ -206,8 +250,13 @@ describe('a wrong model is told where and why', () => {
   }
 
   it('text that is no JSON', () => {
-    expect(() => parseNicModel('{', 'mine.json')).toThrow('mine.json: not JSON');
+    expect(() => parseNicModel('{', 'mine.json')).toThrow('mine.json:1: not JSON');
+    expect(() => parseNicModel('{\n "name": "x"\n "title": "y"}', 'mine.json')).toThrow('mine.json:3: not JSON');
     expect(() => parseNicModel('[]', 'mine.json')).toThrow('mine.json: not an object');
+  });
+
+  it('a byte order mark in front is no matter', () => {
+    expect(parseNicModel(`\uFEFF${JSON.stringify(MODEL)}`, 'mine.json').name).toBe('mine');
   });
 
   it('any JSON at all gives a model or an InputError', () => {

@@ -63,6 +63,10 @@ const KEYWORDS: Readonly<Record<string, (rule: unknown, place: Place) => string 
     if (rule === false) return others.length === 0 ? undefined : `${path}: ${others[0]} is not known`;
     return first(others.map(key => problemAt(rule as Schema, value[key], `${path}/${key}`, root)));
   },
+  propertyNames: (rule, { value, path, root }) =>
+    isObject(value)
+      ? first(Object.keys(value).map(key => problemAt(rule as Schema, key, `${path}/${key}`, root)))
+      : undefined,
   anyOf: (rule, { value, path, root }) => {
     const problems = (rule as Schema[]).map(schema => problemAt(schema, value, path, root));
     return problems.includes(undefined) ? undefined : problems[0];
