@@ -51,7 +51,7 @@ export function wireBytes({ link }: NicModel, frameLengthBytes: number): number 
 }
 
 /** IEEE 802.3: shortest frame with its check sequence. */
-const MIN_WIRE_FRAME_BYTES = 64;
+export const MIN_WIRE_FRAME_BYTES = 64;
 
 function wireLimits(model: NicModel, { frameLengthBytes }: Load): Limit[] {
   const line = lineRatePps(model, frameLengthBytes);

@@ -1,6 +1,6 @@
 // When frames come in: as they were recorded, or at a rate, in nanoseconds of simulated time from the first one on.
 import { InputError } from '../../support/errors.js';
-import { lineRatePps, wireBytes } from '../cost/law.js';
+import { lineRatePps, MIN_WIRE_FRAME_BYTES } from '../cost/law.js';
 import type { NicModel } from '../model.js';
 
 /**
@@ -21,7 +21,8 @@ export class ArrivalClock {
   /** Gap in front of the next frame: of all the same, or by bytes on the wire; both 0 where recorded times count. */
   private readonly gapNanos: number;
   private readonly nanosPerWireByte: number;
-  private readonly model: NicModel;
+  private readonly gapBytes: number;
+  private readonly checkBytes: number;
   private next0 = 0;
   private previous = 0;
   /** Of the frames since the last `beginLoop`: the first one's arrival and recorded time, and how many. */
@@ -38,7 +39,8 @@ export class ArrivalClock {
     if (arrival.kind === 'line' && lineRatePps(model, 64) === undefined) {
       throw new InputError('option', `rate: ${model.name} has no line rate`);
     }
-    this.model = model;
+    this.gapBytes = model.link.preambleAndGapBytes ?? 0;
+    this.checkBytes = model.link.frameCheckBytes ?? 0;
     this.speed = arrival.kind === 'capture' ? arrival.speed : 0;
     this.gapNanos = arrival.kind === 'packets' ? 1e9 / arrival.packetsPerSecond : 0;
     this.nanosPerWireByte =
@@ -65,7 +67,8 @@ export class ArrivalClock {
       if (at > this.previous) this.previous = at;
     } else {
       this.previous = this.next0;
-      this.next0 += this.gapNanos + this.nanosPerWireByte * wireBytes(this.model, lengthBytes);
+      const onWire = Math.max(MIN_WIRE_FRAME_BYTES, lengthBytes + this.checkBytes) + this.gapBytes;
+      this.next0 += this.gapNanos + this.nanosPerWireByte * onWire;
     }
     if (this.previous > MAX_NANOS) throw new InputError('option', 'rate: frames would come more than 140 years apart');
     return this.previous;

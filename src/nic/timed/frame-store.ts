@@ -8,9 +8,17 @@ const FIRST_FRAMES = 1 << 8;
 const ADDRESS_BYTES = 12;
 const TAG_BYTES = 4;
 
+/** One memory, in units of three sizes. */
+export interface FrameMemory {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly halves: Uint16Array<ArrayBuffer>;
+}
+
 /** Frames by number from 0. Each begins at a word. */
 export class FrameStore {
   count = 0;
+  /** The same memory three times: the store's own, or that of a frame that is only looked at. */
   words = new Uint32Array(FIRST_WORDS);
   bytes = new Uint8Array(this.words.buffer);
   halves = new Uint16Array(this.words.buffer);
@@ -36,8 +44,10 @@ export class FrameStore {
   readonly comments = new Map<number, readonly string[]>();
   private commentLength = 0;
   private used = 0;
+  private own: FrameMemory = { words: this.words, bytes: this.bytes, halves: this.halves };
 
   clear(): void {
+    if (this.words !== this.own.words) this.use(this.own);
     this.count = 0;
     this.used = 0;
     if (this.comments.size > 0) this.comments.clear();
@@ -74,6 +84,19 @@ export class FrameStore {
       }
     }
     return this.added(first, lengthBytes);
+  }
+
+  /** Holds nothing but the frame that begins at a word of other memory, where it stays; until `clear`. */
+  borrow(memory: FrameMemory, first: number, lengthBytes: number): number {
+    this.clear();
+    this.use(memory);
+    return this.added(first, lengthBytes);
+  }
+
+  private use({ words, bytes, halves }: FrameMemory): void {
+    this.words = words;
+    this.bytes = bytes;
+    this.halves = halves;
   }
 
   /** The frame that was added last is seen without the tag behind its addresses. */
@@ -128,9 +151,8 @@ export class FrameStore {
   private growWords(kept: number): void {
     const words = new Uint32Array(Math.max(this.used, 2 * this.words.length));
     words.set(this.words.subarray(0, kept));
-    this.words = words;
-    this.bytes = new Uint8Array(words.buffer);
-    this.halves = new Uint16Array(words.buffer);
+    this.own = { words, bytes: new Uint8Array(words.buffer), halves: new Uint16Array(words.buffer) };
+    this.use(this.own);
   }
 
   private growFrames(): void {

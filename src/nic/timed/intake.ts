@@ -1,7 +1,7 @@
 // How frames of captures come to the card: whole chunks of pcap records without an object per frame, all others one by one. Hot path.
 import type { Frame } from '../../capture/frame.js';
 import type { RecordSink } from '../../capture/records.js';
-import type { FrameStore } from './frame-store.js';
+import type { FrameMemory, FrameStore } from './frame-store.js';
 import { tagOf } from './reception.js';
 import type { Spreader } from './rss.js';
 
@@ -47,6 +47,11 @@ export class FrameIntake implements RecordSink {
   /** A word more, since frames that begin between words are read with the word behind them. */
   private readonly words = new Uint32Array(CHUNK_BYTES / 4 + 1);
   private readonly bytes = new Uint8Array(this.words.buffer, 0, CHUNK_BYTES);
+  private readonly memory: FrameMemory = {
+    words: this.words,
+    bytes: this.bytes,
+    halves: new Uint16Array(this.words.buffer),
+  };
   private hasOrigin = false;
   private originSeconds = 0;
   private originNanos = 0;
@@ -83,8 +88,7 @@ export class FrameIntake implements RecordSink {
       const isUsual = captured <= original && original <= MAX_FRAME_BYTES && fraction < unitsPerSecond;
       if (!isUsual || captured > stop - at) break;
       if (!this.hasOrigin) this.begin(seconds, fraction * nanosPerUnit);
-      this.clearUnlessKept();
-      const added = frames.addWords(words, at + RECORD_BYTES, captured);
+      const added = this.place(at + RECORD_BYTES, captured);
       frames.wireBytes[added] = original;
       frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (fraction * nanosPerUnit - this.originNanos);
       at += RECORD_BYTES + captured;
@@ -105,6 +109,17 @@ export class FrameIntake implements RecordSink {
     frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (nanos - this.originNanos);
     if (keepsComments && options?.comments !== undefined) frames.note(options.comments);
     this.isStopped = !this.handOn(added);
+  }
+
+  /** A frame of the chunk: where it lies, if that will do. */
+  private place(at: number, lengthBytes: number): number {
+    const { frames, strips, memory } = this;
+    const staysThere = !this.isKeeping && (at & 3) === 0;
+    if (staysThere && !(strips && tagOf(this.bytes, at, at + lengthBytes) >= 0)) {
+      return frames.borrow(memory, at >>> 2, lengthBytes);
+    }
+    this.clearUnlessKept();
+    return frames.addWords(this.words, at, lengthBytes);
   }
 
   private begin(seconds: number, nanos: number): void {
