@@ -110,6 +110,13 @@ describe('offload', () => {
     expect(out).toContain('decided by: a rumour');
   });
 
+  it('says so beside a limit that is kept as well', async () => {
+    const { code, out } = await xdpsim(['offload', BLOCKLIST, '--nic', 'nfp-agilio-ebpf']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\d+ of 2800 instructions of the card, \d+ %, estimate, unverified/);
+    expect(out).toContain('16 of 64 bytes per element of map blocked_sources, 25 %\n');
+  });
+
   it('takes the MTU into account', async () => {
     const { code, out } = await xdpsim(['offload', FIREWALL, '--nic', 'ena', '--mtu', '9001']);
     expect(code).toBe(1);

@@ -30,6 +30,20 @@ describe.each(MODEL_NAMES)('%s', name => {
     expect([...provenance.values()].filter(({ source }) => source.trim().length < 3)).toEqual([]);
   });
 
+  it('has a source for every value that it ends up with, inherited ones and those in groups too', () => {
+    const { provenance, ...model } = modelNamed(name);
+    const sections: Readonly<Record<string, Section>> = MODEL_SECTIONS;
+    const paths = Object.entries(model as unknown as Record<string, object>).flatMap(([section, values]) => {
+      const kind = sections[section];
+      if (kind === undefined) return [];
+      if (kind.named !== true) return Object.keys(values).map(figure => `${section}.${figure}`);
+      return Object.entries(values).flatMap(([group, figures]) =>
+        Object.keys(figures).map(figure => `${section}.${group}.${figure}`),
+      );
+    });
+    expect(paths.toSorted()).toEqual([...provenance.keys()].toSorted());
+  });
+
   it('marks as unverified what its source calls a guess', () => {
     const { provenance } = modelNamed(name);
     const guesses = [...provenance].filter(([, { source }]) =>

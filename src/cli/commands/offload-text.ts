@@ -55,7 +55,7 @@ function reasonLines(mark: string, reason: Reason): string[] {
   return lines;
 }
 
-function limitText({ name, used, allowed, isEstimate }: LimitUse): string {
+function limitText({ name, used, allowed, isEstimate, unverified }: LimitUse): string {
   const percent = allowed === 0 ? '' : `, ${Math.round((used / allowed) * 100)} %`;
-  return `${used} of ${allowed} ${name}${percent}${isEstimate ? ', estimate' : ''}`;
+  return `${used} of ${allowed} ${name}${percent}${isEstimate ? ', estimate' : ''}${unverified ? ', unverified' : ''}`;
 }

@@ -8,6 +8,9 @@ import { type LimitUse, PHASES, type Reason, type SourcePlace } from './reason.j
 import { RULES, type Rule, type RuleName } from './rules.js';
 import type { Visits } from './verified-ranges.js';
 
+/** How much of a limit is used; whether the figure is verified says its source. */
+export type Amount = Omit<LimitUse, 'unverified'>;
+
 /** What words name; a function where the value takes time to make, since most cases are only counted. */
 export type CaseValues = Readonly<Record<string, string | number | (() => string)>>;
 
@@ -16,7 +19,7 @@ export interface Case {
   readonly slot?: number | undefined;
   readonly map?: string | undefined;
   readonly values?: CaseValues;
-  readonly limit?: LimitUse;
+  readonly limit?: Amount;
   /** Paths such as `limits.stackBytes`. */
   readonly figures?: readonly string[];
   /** Words under `messages` in the model with this suffix come first: `helperFirmware.xdp_adjust_head`. */
@@ -57,7 +60,8 @@ export class Collector {
   }
 
   /** Notes how much of a limit is used, and the rule where it is exceeded. */
-  addLimit(rule: RuleName, limit: LimitUse, item: Case = {}): void {
+  addLimit(rule: RuleName, plain: Amount, item: Case = {}): void {
+    const limit = { ...plain, unverified: this.isUnverified(item) };
     this.limits.push(limit);
     if (limit.used <= limit.allowed) return;
     this.add('broken', rule, { ...item, limit, values: { used: limit.used, allowed: limit.allowed, ...item.values } });
@@ -98,6 +102,7 @@ export class Collector {
   private reasonOf(entry: Entry): Reason {
     const { rule: name, item } = entry;
     const { slot, map, limit, figures = [], variant, errno } = item;
+    const unverified = this.isUnverified(item);
     const rule: Rule = RULES[name];
     const words = this.wordsOf(name, variant);
     const provenance = figures.flatMap(path => this.model.provenance.get(path) ?? []);
@@ -111,10 +116,14 @@ export class Collector {
       source: slot === undefined ? undefined : sourcePlace(sourceLineAt(this.program.spec, slot)),
       map,
       hint: fill(rule.hint, this.valuesOf(item)),
-      limit,
-      unverified: provenance.some(({ isUnverified }) => isUnverified),
+      limit: limit === undefined ? undefined : { ...limit, unverified },
+      unverified,
       basis: [...new Set(provenance.map(({ source }) => source))],
     };
+  }
+
+  private isUnverified({ figures = [] }: Case): boolean {
+    return figures.some(path => this.model.provenance.get(path)?.isUnverified === true);
   }
 
   /** The model's words for a rule, else our own. */

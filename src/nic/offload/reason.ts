@@ -26,6 +26,8 @@ export interface LimitUse {
   readonly allowed: number;
   /** The amount is computed without the driver's own translator. */
   readonly isEstimate: boolean;
+  /** The figure that allows it has no primary source. */
+  readonly unverified: boolean;
 }
 
 /** One rule that a program breaks, or may break. */
