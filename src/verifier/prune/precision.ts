@@ -29,9 +29,8 @@ export function markSlotPrecise(walker: Walker, frame: number, index: number): v
   trackBack(walker, state, wanted, state.trace?.previous, walker.slot);
 }
 
-/** What mattered to `old` matters to the current state, which `old` covers. */
-export function propagatePrecision(walker: Walker, old: State): void {
-  const { state } = walker;
+/** What mattered to `old` matters to `state`, at `slot`, which `old` covers. True where a mark was missing. */
+export function propagatePrecision(walker: Walker, old: State, state = walker.state, slot = walker.slot): boolean {
   const wanted = new Wanted(state.frames.length - 1);
   old.frames.forEach((frame, number) => {
     frame.registers.forEach((register, at) => {
@@ -40,11 +39,11 @@ export function propagatePrecision(walker: Walker, old: State): void {
       }
     });
     if (frame.preciseSlots.isEmpty) return;
-    frame.slots.forEach((slot, at) => {
-      if (slot.register.kind === 'scalar' && frame.preciseSlots.has(at)) wanted.slots[number]!.add(at);
+    frame.slots.forEach((place, at) => {
+      if (place.register.kind === 'scalar' && frame.preciseSlots.has(at)) wanted.slots[number]!.add(at);
     });
   });
-  trackBack(walker, state, wanted, state.trace, walker.slot);
+  return trackBack(walker, state, wanted, state.trace, slot);
 }
 
 /** Registers and slots whose value is asked for, per frame, at one place of the path. */
@@ -118,31 +117,36 @@ class PrecisionLog {
   }
 }
 
-/** Steps back from `from` to the beginning; `later` is the slot of the step after it. */
-function trackBack(walker: Walker, current: State, wanted: Wanted, from: Trace | undefined, later: number): void {
-  if (wanted.isEmpty) return;
+/** Steps back from `from` to the beginning; `later` is the slot of the step after it. True where a saved state got a new mark. */
+function trackBack(walker: Walker, current: State, wanted: Wanted, from: Trace | undefined, later: number): boolean {
+  if (wanted.isEmpty) return false;
+  let changed = false;
   const log = walker.log.isSilent ? undefined : new PrecisionLog(walker, wanted);
   let state = current;
   let entry = from;
   let after = later;
-  log?.stretch(state, walker.slot, -1);
+  log?.stretch(state, later, -1);
   for (;;) {
     while (entry === state.traceStart) {
       const { parent } = state;
       if (parent === undefined) {
-        if ((wanted.registers[0]! & ~ARGUMENTS) !== 0 || wanted.frame > 0) markAll(current);
-        return;
+        if ((wanted.registers[0]! & ~ARGUMENTS) !== 0 || wanted.frame > 0) markAllPrecise(current);
+        return changed;
       }
       markState(parent, wanted);
       log?.parent(parent);
-      if (wanted.isEmpty) return;
+      if (wanted.isEmpty) return changed;
+      changed = true;
       state = parent;
       log?.stretch(state, entry?.slot ?? 0, after);
     }
-    if (entry === undefined) return;
+    if (entry === undefined) return changed;
     log?.before(entry.slot);
-    if (!undo(walker, entry, after, wanted)) return markAll(current);
-    if (wanted.isEmpty) return;
+    if (!undo(walker, entry, after, wanted)) {
+      markAllPrecise(current);
+      return changed;
+    }
+    if (wanted.isEmpty) return changed;
     after = entry.slot;
     entry = entry.previous;
   }
@@ -176,7 +180,7 @@ function markSlots(state: State, wanted: Wanted, number: number): void {
 }
 
 /** Tracking failed: every number of every saved state on the path matters. */
-function markAll(current: State): void {
+export function markAllPrecise(current: State): void {
   for (let state = current.parent; state !== undefined; state = state.parent) {
     for (const frame of state.frames) {
       frame.preciseRegisters = ALL_REGISTERS;

@@ -29,12 +29,11 @@ export function isCovered(walker: Walker): boolean {
     for (let at = 0; at < known.length; at++) {
       const old = known[at]!;
       if (old.branches > 0) {
-        if (closesLoop(walker, old)) return true;
+        if (closesLoop(walker, old)) return cover(walker, old, true);
         if (!mustSave && isSoonAfterState(walker)) saves = false;
-      } else if (agree(walker, old, old.isLoop ? 'within' : 'covers')) {
-        old.hits++;
-        propagatePrecision(walker, old);
-        return true;
+      } else {
+        const isIncomplete = walker.loops.isIncomplete(walker, old);
+        if (agree(walker, old, isIncomplete ? 'within' : 'covers')) return cover(walker, old, isIncomplete);
       }
       if (saves) old.misses++;
       const patience = plan.isCheckpoint[slot] === 1 && old.branches > 0 ? 64 : 3;
@@ -64,13 +63,11 @@ function agree(walker: Walker, old: State, how: 'covers' | 'within' | 'exact'): 
 function closesLoop(walker: Walker, old: State): boolean {
   const { slot, state, plan } = walker;
   if (plan.isIteratorNext[slot] === 1) {
-    if (!agree(walker, old, 'within') || !iteratorIsActive(walker)) return false;
-    return endLoop(walker, old);
+    return agree(walker, old, 'within') && iteratorIsActive(walker);
   }
-  if (plan.isMayGoto[slot] === 1 && old.mayGotoDepth !== state.mayGotoDepth && agree(walker, old, 'within')) {
-    return endLoop(walker, old);
-  }
-  if (plan.callsCallback[slot] === 1) return agree(walker, old, 'within') && endLoop(walker, old);
+  if (plan.isMayGoto[slot] === 1 && old.mayGotoDepth !== state.mayGotoDepth && agree(walker, old, 'within'))
+    return true;
+  if (plan.callsCallback[slot] === 1) return agree(walker, old, 'within');
   if (!isSameDepth(walker, old) || !agree(walker, old, 'exact')) return false;
   throw new Rejected('EINVAL', [`infinite loop detected at insn ${slot}`], { slot });
 }
@@ -91,13 +88,11 @@ function iteratorIsActive(walker: Walker): boolean {
   return slot?.object?.state === 'active';
 }
 
-/** The path ends; the marks of all states in the loop stay incomplete. */
-function endLoop(walker: Walker, old: State): true {
-  for (let state: State | undefined = walker.state.parent; state !== undefined; state = state.parent) {
-    state.isLoop = true;
-    if (state === old) break;
-  }
+/** The path ends: `old` covers it. Where marks of `old` may be missing, they are handed on later. */
+function cover(walker: Walker, old: State, isIncomplete: boolean): true {
   old.hits++;
+  propagatePrecision(walker, old);
+  if (isIncomplete) walker.loops.addBackedge(walker, old);
   return true;
 }
 
@@ -112,6 +107,7 @@ function save(walker: Walker, state: State): void {
   state.parent = saved;
   state.traceStart = state.trace;
   state.branches = 1;
+  walker.loops.enter(walker, saved);
   counters.totalStates++;
   counters.peakStates++;
   walker.jumpsAtState = walker.jumps;
@@ -119,10 +115,11 @@ function save(walker: Walker, state: State): void {
 }
 
 /** A path ended: the states on it that have no other branch left are complete. */
-export function endPath(state: State): void {
-  for (let at: State | undefined = state; at !== undefined; at = at.parent) {
+export function endPath(walker: Walker): void {
+  for (let at: State | undefined = walker.state; at !== undefined; at = at.parent) {
     at.branches--;
     if (at.branches > 0) break;
+    walker.loops.leave(walker, at);
   }
 }
 

@@ -96,8 +96,6 @@ export class State {
   trace: Trace | undefined;
   /** Where the stretch since `parent` begins: the newest entry that does not belong to it. */
   traceStart: Trace | undefined;
-  /** Saved in a loop of iterator, callback or may_goto: its precision marks may be incomplete. */
-  isLoop = false;
   hits = 0;
   misses = 0;
   dfsDepth = 0;

@@ -3,7 +3,8 @@
 import type { Instruction } from '../../isa/instruction.js';
 import { xdpHelper } from '../../platform/helpers.js';
 import { kfuncNameAt, type Prepared, subprogramAt } from '../program.js';
-import { jumpTarget } from '../structure/check.js';
+import { jumpTarget, successors } from '../structure/check.js';
+import { components } from '../structure/components.js';
 import { liveRegisters } from '../structure/liveness.js';
 
 /** Facts by slot. */
@@ -15,6 +16,8 @@ export interface Plan {
   readonly callsCallback: Uint8Array;
   readonly isIteratorNext: Uint8Array;
   readonly isMayGoto: Uint8Array;
+  /** The loop that the slot belongs to, 0 for none. */
+  readonly component: Int32Array;
   /** Registers (bits) that are live before the slot. */
   readonly live: Uint16Array;
   /** Functions that may move the packet, themselves or through what they call. */
@@ -50,11 +53,12 @@ export function planWalk(prepared: Prepared): Plan {
       plan.isMayGoto[slot] = 1;
     }
   });
-  return plan;
+  const next = raw.map((_, slot) => successors(raw, slot).filter(to => to < raw.length));
+  return { ...plan, component: components(next, plan.callsCallback) };
 }
 
 function planCall(
-  plan: Plan,
+  plan: Omit<Plan, 'component'>,
   { target }: Extract<Instruction, { kind: 'call' }>,
   slot: number,
   prepared: Prepared,

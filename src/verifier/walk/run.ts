@@ -40,11 +40,12 @@ export function walkFunction(walker: Walker, index: number, visit: Visitor | und
   walker.previousSlot = -1;
   walker.pending.length = 0;
   walker.explored.clear();
+  walker.loops.clear();
   if (index === 0) frame.registers[1] = pointer('context');
   else enterGlobal(walker, subprogram, frame);
   do {
     walkPath(walker, visit);
-    endPath(walker.state);
+    endPath(walker);
   } while (walker.pop());
 }
 

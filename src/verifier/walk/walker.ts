@@ -6,6 +6,7 @@ import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { LogSink } from '../log/sink.js';
 import type { Bounds } from '../number/bounds.js';
 import type { Prepared } from '../program.js';
+import { Loops } from '../prune/loops.js';
 import { reject } from '../rejected.js';
 import type { UsedPointer } from '../rules/same-pointer.js';
 import { type Register, scalar, UNINITIALISED } from '../state/register.js';
@@ -47,6 +48,7 @@ export class Walker {
   readonly log: LogSink;
   readonly counters: Counters = { processed: 0, maxStatesPerInstruction: 0, totalStates: 0, peakStates: 0 };
   readonly explored = new Map<number, State[]>();
+  readonly loops = new Loops();
   /** Slots that some path reached. */
   readonly visited: Uint8Array;
   /** Global functions that were called, and so must be verified. */
