@@ -115,6 +115,9 @@ describe('offload', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/\d+ of 2800 instructions of the card, \d+ %, estimate, unverified/);
     expect(out).toContain('16 of 64 bytes per element of map blocked_sources, 25 %\n');
+    expect(out).toMatch(
+      /^ {2}rests on figures without a primary source: helpers.firmware, limits.nativeInstructions, /m,
+    );
   });
 
   it('takes the MTU into account', async () => {

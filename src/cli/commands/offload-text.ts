@@ -15,6 +15,8 @@ function programText(object: string, result: OffloadResult, budget: number | und
     ...undecided.flatMap(reason => reasonLines('? ', reason)),
     ...warnings.flatMap(reason => reasonLines('warning: ', reason)),
   ];
+  if (result.accepted && result.restsOn.length > 0)
+    lines.push(`  rests on figures without a primary source: ${result.restsOn.join(', ')}`);
   const over = overBudget(result, budget);
   if (limits.length > 0)
     lines.push(

@@ -92,6 +92,7 @@ export function checkPrepared(
     reasons: found.reasons('broken'),
     undecided: found.reasons('undecided'),
     warnings: found.reasons('warning'),
+    restsOn: found.restsOn,
     limits: found.limits,
   };
 }

@@ -43,6 +43,7 @@ interface Entry {
 export class Collector {
   readonly limits: LimitUse[] = [];
   private readonly entries: Entry[] = [];
+  private readonly relied = new Set<string>();
   private readonly program: OffloadProgram;
   private readonly model: NicModel;
   private readonly visits: Visits;
@@ -63,8 +64,19 @@ export class Collector {
   addLimit(rule: RuleName, plain: Amount, item: Case = {}): void {
     const limit = { ...plain, unverified: this.isUnverified(item) };
     this.limits.push(limit);
+    for (const figure of item.figures ?? []) this.rely(figure);
     if (limit.used <= limit.allowed) return;
     this.add('broken', rule, { ...item, limit, values: { used: limit.used, allowed: limit.allowed, ...item.values } });
+  }
+
+  /** Notes that a figure allows something. */
+  rely(figure: string): void {
+    if (this.model.provenance.get(figure)?.isUnverified === true) this.relied.add(figure);
+  }
+
+  /** Figures without a primary source that allow something. */
+  get restsOn(): readonly string[] {
+    return [...this.relied].sort();
   }
 
   /** Whether there are cases of a kind; `except` leaves those of one rule out. */

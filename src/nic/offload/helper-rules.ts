@@ -53,6 +53,8 @@ function checkCall({ target }: Call, slot: number, context: CheckContext): void 
   } else if (name === 'xdp_adjust_head' && model.adjustHead.needsMetadataShift === true) {
     found.add('broken', 'adjustHeadMetadata', { slot, figures: ['adjustHead.needsMetadataShift'] });
   }
+  found.rely('helpers.driver');
+  found.rely('helpers.firmware');
   checkArguments(name, slot, context);
 }
 

@@ -13,6 +13,7 @@ export function checkInstructions(context: CheckContext): void {
   const { model, facts } = context;
   const groups = closure(model.isa.groups);
   if (groups !== undefined) {
+    context.found.rely('isa.groups');
     const operations = groups.has('base64') ? facts.special : facts.operations;
     for (const placed of operations) checkOperation(placed, groups, context);
   }

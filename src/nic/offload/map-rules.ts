@@ -60,6 +60,7 @@ function checkCard(map: MapSpec, others: readonly MapSpec[], context: CheckConte
   if (maps.flagsAllowed === false && (map.flags !== 0 || map.numaNode !== undefined)) {
     refuse('mapFlags', { flags: flagText(map), dataHint: dataHint(map) }, 'flagsAllowed');
   }
+  if (verdict === 'broken') found.rely('maps.types');
   checkRoom(map, others, verdict, context);
   checkSizes(map, verdict, context);
 }

@@ -66,6 +66,8 @@ export interface OffloadResult {
   readonly undecided: readonly Reason[];
   /** It would be taken, but behaves differently there. */
   readonly warnings: readonly Reason[];
+  /** Figures of the model without a primary source that allow something here: an answer of yes rests on them. */
+  readonly restsOn: readonly string[];
   /** All limits that apply, exceeded or not. */
   readonly limits: readonly LimitUse[];
 }
