@@ -46,6 +46,14 @@ export class ByteWindow {
     else this.show(chunk, this.offset, this.end, this.position);
   }
 
+  /** Forgets the bytes that arrived and were not read, after `has` was false; how many they were. The next chunk begins with them. */
+  giveBack(): number {
+    assert(this.isGathering && this.offset === 0, 'a chunk that is used up');
+    const lengthBytes = this.end;
+    this.end = 0;
+    return lengthBytes;
+  }
+
   /** Index behind the bytes that lie together from `offset` on. */
   get contiguousEnd(): number {
     return this.end;

@@ -134,6 +134,7 @@ export async function guessParts(path: string, count: number): Promise<readonly 
 const SEARCHED_BYTES = 128 * 1024;
 const MOST_SEARCHED_BYTES = 1024 * 1024;
 
+/** A record that the end of a chunk cuts is read again, so that every chunk begins with one: that is quicker than to put it together. */
 async function passFile(path: string, options: ReadOptions, sink: RecordSink, part?: FilePart): Promise<void> {
   const reader = new CaptureReader(options);
   const file = openSync(path, 'r');
@@ -153,6 +154,7 @@ async function passFile(path: string, options: ReadOptions, sink: RecordSink, pa
       const length = read((part?.end ?? Number.POSITIVE_INFINITY) - position);
       if (length === 0) break;
       if (passChunk(reader, sink, length)) return;
+      if (length === sink.chunk().byteLength && reader.restBytes < length / 2) position -= reader.giveBack();
       if (chunks % CHUNKS_BETWEEN_PAUSES === 0) await setImmediate();
     }
   } finally {

@@ -75,6 +75,16 @@ export class CaptureReader implements FrameReader {
     this.frames += sink.recordsTaken - taken;
   }
 
+  /** Bytes that were fed and not read, after `next` gave undefined. */
+  get restBytes(): number {
+    return this.window.remainingBytes;
+  }
+
+  /** After `next` gave undefined: bytes at the end of the chunk that are taken for not fed; the next chunk begins with them. */
+  giveBack(): number {
+    return this.window.giveBack();
+  }
+
   /** The chunk that was fed last now lies in other memory; its bytes are the same. */
   moveChunk(chunk: Uint8Array): void {
     this.window.moveChunk(chunk);
