@@ -1,6 +1,13 @@
 // The HTML report of a run, written to a file: with the contents of all maps, the source that ran, and what the cards say.
 import type { NicModel } from '../nic/model.js';
-import { checkPrepared, defaultMode, prepareCheck } from '../nic/offload/check.js';
+import {
+  checkPrepared,
+  defaultMode,
+  isOpen,
+  type PreparedProgram,
+  prepareCheck,
+  prepareVerified,
+} from '../nic/offload/check.js';
 import type { OffloadResult, Reason } from '../nic/offload/reason.js';
 import { annotateSource, plainName } from '../report/covered/source.js';
 import type { OffloadReason, OffloadVerdict } from '../report/html/cards.js';
@@ -18,8 +25,12 @@ export function writeHtml(path: string, report: Report, { session, file, program
   const dumps = [...session.maps.values()].map(map => dumpMap(map, file.object.btf, SHOWN_ENTRIES));
   const maps = report.maps.map((map, at) => ({ ...map, dump: dumps[at]! }));
   const source = session.counts === undefined ? undefined : annotateSource(session.counts);
-  const prepared = prepareCheck(file.object, program);
-  const offload = nicModels().map(model => verdictOf(model, checkPrepared(prepared, model, defaultMode(model))));
+  const quick = prepareCheck(file.object, program);
+  const models = nicModels();
+  const check = (prepared: PreparedProgram) => models.map(model => checkPrepared(prepared, model, defaultMode(model)));
+  const first = check(quick);
+  const results = first.some(isOpen) ? check(prepareVerified(quick)) : first;
+  const offload = models.map((model, at) => verdictOf(model, results[at]!));
   const sink = openSink(path, terminal);
   for (const piece of htmlReport({ ...report, maps }, { source, offload, version: version() })) sink.write(piece);
   sink.close();
