@@ -342,6 +342,15 @@ export class PacketBuffer {
     return error;
   }
 
+  /** As `loadBytes`: a copy of the bytes, or a negative errno. */
+  loadCopy(offset: number, length: number): Uint8Array | number {
+    const error = this.rangeError(offset, length);
+    if (error !== 0) return error;
+    const bytes = new Uint8Array(length);
+    this.copyOut(offset, bytes);
+    return bytes;
+  }
+
   /** bpf_xdp_store_bytes: the other way round. */
   storeBytes(offset: number, source: number, length: number): number {
     const error = this.rangeError(offset, length);

@@ -45,7 +45,7 @@ const OUT_OF_MEMORY: Readonly<Record<string, string>> = {
 };
 const MAX_TRIES = 5;
 /** Objects that look at nothing of a packet but its length modulo 32; they get so many packets of each. */
-const BY_LENGTH: readonly string[] = ['value-fields.o', 'helper-zoo.o'];
+const BY_LENGTH: readonly string[] = ['value-fields.o', 'helper-zoo.o', 'edges.o'];
 const PACKETS_OF_A_LENGTH = 3;
 
 let kernelTypes: Btf | undefined;

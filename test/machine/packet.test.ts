@@ -173,6 +173,8 @@ describe('loadBytes and storeBytes', () => {
     const buffer = memory.allocate(65536, 8, 'buffer');
     expect(packet.loadBytes(offset, buffer, length)).toBe(result);
     expect(packet.storeBytes(offset, buffer, length)).toBe(result);
+    const copy = packet.loadCopy(offset, length);
+    expect(typeof copy === 'number' ? copy : 0).toBe(result);
   });
 
   it('cross from the linear part into the first and the second fragment', () => {

@@ -68,7 +68,8 @@ const copy: Helper = (machine, words) => {
   if (to === undefined || from === undefined || to.isReadOnly) return give(words, -ERRNO.EINVAL);
   if (rangeError(to, toOffset, length) !== 0 || rangeError(from, fromOffset, length) !== 0)
     return give(words, -ERRNO.E2BIG);
-  give(words, writeBytes(machine, to, toOffset, bytesOf(machine, from, fromOffset, length)));
+  const bytes = bytesOf(machine, from, fromOffset, length);
+  give(words, typeof bytes === 'number' ? bytes : writeBytes(machine, to, toOffset, bytes));
 };
 
 const fill: Helper = (machine, words) => {
@@ -79,18 +80,16 @@ const fill: Helper = (machine, words) => {
   give(words, writeBytes(machine, dynptr, offset, new Uint8Array(length).fill(low(words, 4) & 0xff)));
 };
 
-/** A copy of a range that lies inside. */
-function bytesOf(machine: Machine, dynptr: Dynptr, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  if (dynptr.kind === 'xdp') machine.packet.copyOut(dynptr.offset + offset, bytes);
-  else {
-    const start = rangeAddress(machine, dynptr, offset, length, false);
-    bytes.set(machine.memory.bytes.subarray(start, start + length));
-  }
-  return bytes;
+/** A copy of a range that lies inside; a negative errno where it cannot be had. */
+function bytesOf(machine: Machine, dynptr: Dynptr, offset: number, length: number): Uint8Array | number {
+  if (length === 0) return new Uint8Array(0);
+  if (dynptr.kind === 'xdp') return machine.packet.loadCopy(dynptr.offset + offset, length);
+  const start = rangeAddress(machine, dynptr, offset, length, false);
+  return machine.memory.bytes.slice(start, start + length);
 }
 
 function writeBytes(machine: Machine, dynptr: Dynptr, offset: number, bytes: Uint8Array): number {
+  if (bytes.byteLength === 0) return 0;
   if (dynptr.kind === 'xdp') return machine.packet.storeFrom(dynptr.offset + offset, bytes);
   machine.memory.bytes.set(bytes, rangeAddress(machine, dynptr, offset, bytes.byteLength, true));
   return 0;
