@@ -8,7 +8,7 @@ import sys
 LOG_BYTES = 1 << 20
 MESSAGES_AND_STATISTICS = 4
 NOISE = re.compile(r"^(processed \d+ insns|verification time|stack depth|Func#|Validating |; |$)")
-SUMMARY = re.compile(r"processed \d+ insns \(limit .*$")
+SUMMARY = re.compile(r"(processed \d+ insns \(limit|verification time \d+ usec).*$")
 
 libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
 for name in ("bpf_object__open_mem", "bpf_object__find_program_by_name", "bpf_object__next_program", "bpf_program__name"):
@@ -61,7 +61,15 @@ def ask(image, job):
     return {"errno": -result, "lines": (lines or said)[:4]}
 
 
+images = {}
+
+
+def image_of(path):
+    if path not in images:
+        with open(path, "rb") as file:
+            images[path] = file.read()
+    return images[path]
+
+
 request = json.load(sys.stdin)
-with open(request["object"], "rb") as file:
-    image = file.read()
-json.dump([ask(image, job) for job in request["jobs"]], sys.stdout)
+json.dump([ask(image_of(job["object"]), job) for job in request], sys.stdout)

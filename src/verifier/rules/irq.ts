@@ -18,9 +18,9 @@ export interface IrqChange {
 /** Saves or restores at the slot that the register names. */
 export function changeIrq(walker: Walker, register: Register, { isSave, argument, family }: IrqChange): void {
   const number = argument + 1;
-  if (register.kind !== 'stack' || register.bounds.bits.mask !== 0n || register.offset % 8 !== 0) {
-    reject('EINVAL', `arg#${argument} doesn't point to an irq flag on stack`, number);
-  }
+  if (register.kind !== 'stack') reject('EINVAL', `arg#${argument} doesn't point to an irq flag on stack`, number);
+  if (register.bounds.bits.mask !== 0n) reject('EINVAL', 'irq_flag has to be at a constant offset', number);
+  if (register.offset % 8 !== 0) reject('EINVAL', `cannot pass in irq_flag at an offset=${register.offset}`, number);
   requireStackRange(walker, register, number, register.offset, 8, 'write');
   const frame = walker.state.frames[register.frame]!;
   const index = -register.offset / 8 - 1;
