@@ -101,6 +101,12 @@ describe('offload', () => {
     ]);
   });
 
+  it('counts what the program takes for the budget, not the MTU of the interface', async () => {
+    const { code, out } = await xdpsim(['offload', 'test/programs/pass-all.o', '--nic', 'ice', '--budget', '20']);
+    expect(code).toBe(0);
+    expect(out).toContain('1500 of 3046 bytes of MTU, 49 %\n');
+  });
+
   it('says which figure has no primary source where it decides', async () => {
     const model = folder.path('small.json');
     const limits = { nativeInstructions: { value: 10, source: 'a rumour', unverified: true } };

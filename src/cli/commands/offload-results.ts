@@ -1,5 +1,5 @@
 // What `offload` found, for its printers.
-import type { LimitUse, OffloadResult } from '../../nic/offload/reason.js';
+import { type LimitUse, MTU_LIMIT, type OffloadResult } from '../../nic/offload/reason.js';
 
 /** The programs of one object and what the check said of each on each card. */
 export interface CheckedObject {
@@ -17,6 +17,6 @@ export function isOverBudget(limits: readonly LimitUse[], budget: number | undef
   return budget !== undefined && limits.some(limit => isOver(limit, budget));
 }
 
-function isOver({ used, allowed }: LimitUse, budget: number): boolean {
-  return used * 100 > allowed * budget;
+function isOver({ name, used, allowed }: LimitUse, budget: number): boolean {
+  return name !== MTU_LIMIT && used * 100 > allowed * budget;
 }

@@ -2,6 +2,7 @@
 import { METADATA_KFUNCS } from '../../platform/kfuncs.js';
 import type { Mode } from '../model.js';
 import type { CheckContext } from './check.js';
+import { MTU_LIMIT } from './reason.js';
 
 /** Checks how the program would be loaded and attached. */
 export function checkAttach(context: CheckContext): void {
@@ -106,7 +107,7 @@ function checkMtu({ program, model, mtuBytes: mtu, found }: CheckContext): void 
     features?.includes('RX_SG') === true && !takesFragments ? '; or put the program into section "xdp.frags"' : '';
   found.addLimit(
     'mtu',
-    { name: 'bytes of MTU', used: mtu, allowed, isEstimate: false },
+    { name: MTU_LIMIT, used: mtu, allowed, isEstimate: false },
     { values: { mtu, advice: `set the MTU to ${allowed} or less${advice}` }, figures: [`native.${figure}`] },
   );
 }

@@ -18,6 +18,9 @@ export interface SourcePlace {
   readonly text: string;
 }
 
+/** The limit that the interface takes a part of, and not the program. */
+export const MTU_LIMIT = 'bytes of MTU';
+
 /** How much of a limit a program takes. */
 export interface LimitUse {
   /** What is limited, such as `NFP instructions`. */
