@@ -4,6 +4,7 @@ import { decodeSlots } from '../../src/isa/decode.js';
 import { disassembleProgram } from '../../src/isa/disassemble.js';
 import { readRaw, writeRaw } from '../../src/isa/raw.js';
 import type { ObjectSpec, ProgramSpec } from '../../src/object/spec.js';
+import { helperName } from '../../src/platform/helper-names.js';
 import { verify } from '../../src/verifier/verify.js';
 import { askKernel, type KernelVerdict } from './verifier-oracle.js';
 
@@ -91,8 +92,7 @@ export function programText(program: ProgramSpec): string {
 /** The program as the lines of a case, without jumps that go nowhere. */
 export function caseLines(program: ProgramSpec): readonly string[] {
   const { code, references } = withoutNops(program);
-  const lines = disassembleProgram(decodeSlots(code).instructions);
-  return lines.map(line => {
+  return disassembleProgram(decodeSlots(code).instructions, { helper: helperName }).map(line => {
     const reference = references.get(Number(line.split(':')[0]));
     const text = line.replace(/^ *\d+: /, '');
     if (reference === undefined || !('map' in reference)) return text;
