@@ -59,8 +59,9 @@ export function accessAllocated(walker: Walker, request: MemoryAccess, base: Reg
   if (touched !== undefined) reject('EACCES', `direct access to ${touched.name} is disallowed`);
   const struct = btf === undefined ? undefined : asComposite(btf, base.typeId);
   if (btf === undefined || struct === undefined) return reject('EINVAL', `struct ${base.typeName} is not known`);
-  const found = fieldAt(btf, struct, offset, request.size);
-  return found.kind === 'memory' ? pointer('memory', { flags: FLAG.readOnly | FLAG.untrusted }) : scalar(UNKNOWN);
+  fieldAt(btf, struct, offset, request.size);
+  // Linux lets programs read what a `void *` in it leads to, and guards these reads; here nothing does.
+  return scalar(UNKNOWN);
 }
 
 /** bpf_obj_new_impl and bpf_percpu_obj_new_impl: gives the object, or NULL. */

@@ -75,12 +75,11 @@ function proveWork(walker: Walker, number: number, field: string): Register {
   return register;
 }
 
-/** The register is a map: the one of the value, unless it is of another kind altogether, which Linux does not mind. */
+/** The register is the map of the value. Linux also takes one that holds no work at all, and then looks for the value beside it. */
 function proveMap(walker: Walker, number: number, value: Register): void {
   const register = walker.argument(number);
   if (register.kind !== 'map') reject('EINVAL', `pointer in R${number} isn't map pointer`, number);
-  const hasWork = register.map!.fields.some(({ name }) => name === 'bpf_wq' || name === 'bpf_task_work');
-  if (!hasWork || (register.map === value.map && register.mapUid === value.mapUid)) return;
+  if (register.map === value.map && register.mapUid === value.mapUid) return;
   // Linux says R1 and R2 of bpf_task_work, too.
   const ids = `map_uid=${value.mapUid} doesn't match map pointer in R2 map_uid=${register.mapUid}`;
   reject('EINVAL', `workqueue pointer in R1 ${ids}`, number);

@@ -32,7 +32,7 @@ static _Bool less(struct bpf_rb_node *a, const struct bpf_rb_node *b) { return c
 // expect own_read_kptr: direct access to kptr is disallowed
 XDP own_read_kptr(struct xdp_md *c) { NEW(own, o) long x = *(volatile long *)&o->p; obj_drop(o); return x; }
 
-// expect own_read_raw: accepted
+// stricter own_read_raw: R6 invalid mem access 'scalar'
 XDP own_read_raw(struct xdp_md *c) { NEW(own, o) char *x = *(void *volatile *)&o->raw; obj_drop(o); return *x; }
 
 // expect own_write_raw: accepted
@@ -304,7 +304,7 @@ XDP wq_cb1(struct xdp_md *c) { LOOK(wqs, wval) if (bpf_wq_init(&v->w, &wqs, 0)) 
 // expect wq_othermap: workqueue pointer in R1 map_uid=0 doesn't match map pointer in R2 map_uid=0
 XDP wq_othermap(struct xdp_md *c) { LOOK(wqs, wval) if (bpf_wq_init(&v->w, &wqh, 0)) return 1; return 2; }
 
-// expect wq_badmap: accepted
+// stricter wq_badmap: workqueue pointer in R1 map_uid=0 doesn't match map pointer in R2 map_uid=0
 XDP wq_badmap(struct xdp_md *c) { LOOK(wqs, wval) if (bpf_wq_init(&v->w, &kptrs, 0)) return 1; return 2; }
 
 // expect wq_off: off 0 doesn't point to 'struct bpf_wq' that is at 8

@@ -180,7 +180,7 @@ XDP tw_ctx(struct xdp_md *c) { LOOK(tws, twval) bpf_task_work_schedule_signal_im
 // expect tw_map: workqueue pointer in R1 map_uid=0 doesn't match map pointer in R2 map_uid=0
 XDP tw_map(struct xdp_md *c) { LOOK(tws, twval) struct task_struct *t = (void *)bpf_get_current_task_btf(); bpf_task_work_schedule_signal_impl(t, &v->w, &wqs, twcb, 0); return 1; }
 
-// expect tw_map2: accepted
+// stricter tw_map2: workqueue pointer in R1 map_uid=0 doesn't match map pointer in R2 map_uid=0
 XDP tw_map2(struct xdp_md *c) { LOOK(tws, twval) struct task_struct *t = (void *)bpf_get_current_task_btf(); bpf_task_work_schedule_signal_impl(t, &v->w, &kptrs, twcb, 0); return 1; }
 
 // expect tw_read: bpf_task_work cannot be accessed directly by load/store
