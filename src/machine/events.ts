@@ -40,7 +40,10 @@ export interface Delivery {
   readonly frame?: Uint8Array;
 }
 
-/** Something a program said while it handled a packet. */
+/**
+ * Something a program said while it handled a packet: a record of a ring buffer once user space sees it, so in the order in which they were
+ * reserved; a perf sample as the program gave it, without the zeros with which Linux pads it.
+ */
 export type PacketEvent =
   | { readonly kind: 'perf'; readonly map: string; readonly cpu: number; readonly data: Uint8Array }
   | { readonly kind: 'ringbuf'; readonly map: string; readonly data: Uint8Array }

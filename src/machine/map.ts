@@ -91,10 +91,14 @@ export interface UserRing {
 export interface RingBuffer {
   /** Address of a record's `sizeBytes` data bytes, 0 where the ring has no room. */
   reserve(sizeBytes: number): number;
-  /** Ends the reservation whose data is at `address`: a copy of the data, undefined where nothing is reserved there. */
-  submit(address: number): Uint8Array | undefined;
-  /** As `submit`, for a record that user space is not to see; false where nothing is reserved there. */
-  discard(address: number): boolean;
+  /**
+   * Ends the reservation whose data is at `address`.
+   * @returns copies of the records that user space now sees, oldest first: none where one reserved before is not ended yet. undefined where
+   *   nothing is reserved there
+   */
+  submit(address: number): readonly Uint8Array[] | undefined;
+  /** As `submit`, for a record that user space is not to see. */
+  discard(address: number): readonly Uint8Array[] | undefined;
   /** bpf_ringbuf_query: 0 bytes not consumed, 1 ring size, 2 consumer position, 3 producer position; 0 for all others. */
   query(what: number): number;
   /** User space consumes what was submitted: between packets. */

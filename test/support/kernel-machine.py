@@ -6,10 +6,15 @@ import os
 import socket
 import struct
 import sys
+import time
+
+from kernel_buffers import PerfBuffer, Ring, UserRing
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
 MAP_CREATE, MAP_LOOKUP, MAP_UPDATE, MAP_NEXT_KEY, PROG_LOAD, PROG_TEST_RUN, BTF_LOAD = 0, 1, 2, 4, 5, 10, 18
 PROG_ARRAY, PER_CPU_TYPES, KEYLESS_TYPES = 3, (5, 6, 10), (22, 23)
+PERF_EVENT_ARRAY, RINGBUF, USER_RINGBUF = 4, 27, 31
+UNLISTED_TYPES = (PROG_ARRAY, PERF_EVENT_ARRAY, RINGBUF, USER_RINGBUF, *KEYLESS_TYPES)
 ATTRIBUTE_BYTES = 152
 OUTPUT_BYTES = 1 << 17
 LOG_BYTES = 1 << 20
@@ -41,15 +46,27 @@ class Map:
         self.type, self.key, self.value = shape["type"], shape["key"], shape["value"]
         self.room = (self.value + 7) // 8 * 8 * CPUS if self.type in PER_CPU_TYPES else self.value
         self.fd = bpf(MAP_CREATE, struct.pack("<IIIII", self.type, self.key, self.value, shape["entries"], shape["flags"]))
+        self.reader = self.writer = None
+        if self.fd < 0:
+            return
+        if self.type == RINGBUF:
+            self.reader = Ring(self.fd, shape["entries"])
+        elif self.type == USER_RINGBUF:
+            self.writer = UserRing(self.fd, shape["entries"])
+        elif self.type == PERF_EVENT_ARRAY:
+            self.reader = PerfBuffer(0)
+            self.update(struct.pack("<I", 0), struct.pack("<I", self.reader.fd))
 
     def update(self, key, value):
+        if self.writer:
+            return self.writer.write(value)
         # A per-CPU value is given for CPU 0 alone.
         text = ctypes.create_string_buffer(value.ljust(self.room, b"\0"), max(self.room, 1))
         name = ctypes.create_string_buffer(key, max(len(key), 1))
         return bpf(MAP_UPDATE, struct.pack("<IxxxxQQQ", self.fd, place(name), place(text), 0))
 
     def entries(self):
-        if self.type == PROG_ARRAY or self.type in KEYLESS_TYPES:
+        if self.type in UNLISTED_TYPES:
             return []
         found = []
         key, value = ctypes.create_string_buffer(self.key), ctypes.create_string_buffer(self.room)
@@ -128,6 +145,14 @@ def run(fd, packet):
     return {"errno": errno, "returnValue": value, "bytes": output.raw[:length].hex()}
 
 
+def run_and_read(fd, packet, maps, pause):
+    """A run of a packet, what it left for user space, by number of map, and time for timers to fire."""
+    result = run(fd, packet)
+    time.sleep(pause)
+    result["events"] = [(at, data) for at, item in enumerate(maps) if item.reader for data in item.reader.read()]
+    return result
+
+
 def open_socket(protocol, local, remote=None):
     """A listening or unconnected socket on [address, port], or one that is connected to another."""
     family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
@@ -161,10 +186,10 @@ def do(job):
             fds.append(fd)
         for index, key, program in job["slots"]:
             maps[index].update(bytes.fromhex(key), struct.pack("<I", fds[program]))
-        results = [run(fds[job["run"]], bytes.fromhex(packet)) for packet in job["packets"]]
+        results = [run_and_read(fds[job["run"]], bytes.fromhex(packet), maps, job["pause"]) for packet in job["packets"]]
         return {"errno": 0, "log": "", "results": results, "maps": [item.entries() for item in maps]}
     finally:
-        for item in sockets:
+        for item in sockets + [item.reader for item in maps if isinstance(item.reader, PerfBuffer)]:
             item.close()
         for fd in fds + [item.fd for item in maps if item.fd >= 0]:
             os.close(fd)

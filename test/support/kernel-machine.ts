@@ -28,17 +28,22 @@ export interface KernelFrame {
   readonly returnValue: number;
   /** Metadata and frame afterwards, in hexadecimal. */
   readonly bytes: string;
+  /** What the program left in ring buffers and in perf buffers of CPU 0: number of the map, and the record in hexadecimal; map by map. */
+  readonly events: readonly (readonly [map: number, data: string])[];
 }
 
 /** A program of an object over frames, in fresh maps. */
 export interface KernelJob {
   readonly object: ObjectSpec;
-  readonly maps: readonly CaseMap[];
+  /** Contents; of maps that are not named none. */
+  readonly maps: readonly Pick<CaseMap, 'name' | 'entries'>[];
   /** Name of the program to run. */
   readonly program: string;
   readonly packets: readonly Uint8Array[];
   /** Sockets to hold open while the program runs: protocol, local end, and remote end of connected ones. */
   readonly sockets?: readonly (readonly unknown[])[];
+  /** After each packet, for timers to fire; none unless given. */
+  readonly pauseSeconds?: number;
 }
 
 // Compiled tests (npm run differential) run from elsewhere, but in the folder of the package.
@@ -96,7 +101,7 @@ function runBatch(jobs: readonly KernelJob[], namespace: string | undefined): Ke
   }));
 }
 
-function jobJson({ object, maps, program, packets, sockets = [] }: KernelJob): object {
+function jobJson({ object, maps, program, packets, sockets = [], pauseSeconds = 0 }: KernelJob): object {
   // The other half of a case is of no use here, and costs time to verify.
   const used = object.programs.filter(({ name }) => name === program || (name !== LOW && name !== HIGH));
   return {
@@ -107,9 +112,8 @@ function jobJson({ object, maps, program, packets, sockets = [] }: KernelJob): o
       value: spec.valueSizeBytes,
       entries: spec.maxEntries,
       flags: spec.flags,
-      contents: maps
-        .find(({ name }) => name === spec.name)!
-        .entries.filter(([, value]) => !value.startsWith('program ')),
+      contents:
+        maps.find(({ name }) => name === spec.name)?.entries.filter(([, value]) => !value.startsWith('program ')) ?? [],
     })),
     programs: used.map(programJson),
     slots: object.maps.flatMap((spec, index) =>
@@ -118,6 +122,7 @@ function jobJson({ object, maps, program, packets, sockets = [] }: KernelJob): o
     run: used.findIndex(({ name }) => name === program),
     packets: packets.map(toHex),
     sockets,
+    pause: pauseSeconds,
   };
 }
 

@@ -64,13 +64,14 @@ const ringDiscard: Helper = (machine, words) => {
 /** Gives a reserved record to user space, or drops it. @throws Trap `helper` where nothing is reserved */
 export function endRecord(machine: Machine, address: number, isSubmitted: boolean): void {
   for (const { ring, spec } of machine.maps) {
-    if (!isSubmitted && ring?.discard(address)) return;
-    const data = isSubmitted ? ring?.submit(address) : undefined;
-    if (data === undefined) continue;
-    machine.events.push({ kind: 'ringbuf', map: spec.name, data });
-    return;
+    const records = isSubmitted ? ring?.submit(address) : ring?.discard(address);
+    if (records !== undefined) return tell(machine, spec.name, records);
   }
   throw new Trap('helper', `no ring-buffer record is reserved at 0x${address.toString(16)}`);
+}
+
+function tell({ events }: Machine, map: string, records: readonly Uint8Array[]): void {
+  for (const data of records) events.push({ kind: 'ringbuf', map, data });
 }
 
 const ringOutput: Helper = (machine, words) => {
@@ -81,8 +82,7 @@ const ringOutput: Helper = (machine, words) => {
   const address = ring.reserve(sizeBytes);
   if (address === 0) return give(words, -ERRNO.EAGAIN);
   machine.memory.bytes.copyWithin(address, from, from + sizeBytes);
-  const data = ring.submit(address)!;
-  machine.events.push({ kind: 'ringbuf', map: mapArgument(machine, words, 1).spec.name, data });
+  tell(machine, mapArgument(machine, words, 1).spec.name, ring.submit(address)!);
   give(words, 0);
 };
 

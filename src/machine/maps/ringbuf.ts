@@ -50,6 +50,8 @@ export class RingBufferMap extends Ring implements RingBuffer {
   private readonly reserved = new Map<number, Region>();
   private producer = 0;
   private consumer = 0;
+  /** Before it no record is busy: user space has been told of all. */
+  private visible = 0;
 
   constructor(host: MapHost, spec: MapSpec, id: number) {
     super(host, spec, id);
@@ -71,13 +73,12 @@ export class RingBufferMap extends Ring implements RingBuffer {
     return record + HEADER_BYTES;
   }
 
-  submit(address: number): Uint8Array | undefined {
-    const length = this.end(address, 0);
-    return length === undefined ? undefined : this.memory.bytes.slice(address, address + length);
+  submit(address: number): readonly Uint8Array[] | undefined {
+    return this.end(address, 0) ? this.takeVisible() : undefined;
   }
 
-  discard(address: number): boolean {
-    return this.end(address, DISCARD_BIT) !== undefined;
+  discard(address: number): readonly Uint8Array[] | undefined {
+    return this.end(address, DISCARD_BIT) ? this.takeVisible() : undefined;
   }
 
   query(what: number): number {
@@ -87,13 +88,23 @@ export class RingBufferMap extends Ring implements RingBuffer {
     return what === RINGBUF_QUERY.BPF_RB_PROD_POS ? this.producer : 0;
   }
 
-  /** Up to the first record that is still busy. */
   consume(): void {
-    while (this.consumer < this.producer) {
-      const header = this.memory.u32[this.recordAt(this.consumer) >>> 2]!;
-      if (header >= BUSY_BIT) return;
-      this.consumer += roundUp8((header & LENGTH_MASK) + HEADER_BYTES);
+    this.consumer = this.visible;
+  }
+
+  /** Copies of the records up to the first that is still busy. */
+  private takeVisible(): Uint8Array[] {
+    const records: Uint8Array[] = [];
+    while (this.visible < this.producer) {
+      const record = this.recordAt(this.visible);
+      const header = this.memory.u32[record >>> 2]!;
+      if (header >= BUSY_BIT) break;
+      const sizeBytes = header & LENGTH_MASK;
+      const start = record + HEADER_BYTES;
+      if ((header & DISCARD_BIT) === 0) records.push(this.memory.bytes.slice(start, start + sizeBytes));
+      this.visible += roundUp8(sizeBytes + HEADER_BYTES);
     }
+    return records;
   }
 
   private recordAt(position: number): number {
@@ -113,14 +124,14 @@ export class RingBufferMap extends Ring implements RingBuffer {
     this.reserved.set(start, region);
   }
 
-  /** Ends a reservation: its length, undefined where nothing is reserved there. */
-  private end(address: number, bits: number): number | undefined {
+  /** Ends a reservation; false where nothing is reserved there. */
+  private end(address: number, bits: number): boolean {
     const region = this.reserved.get(address);
-    if (region === undefined) return undefined;
+    if (region === undefined) return false;
     this.reserved.delete(address);
     this.host.regions.remove(region);
     this.memory.u32[(address - HEADER_BYTES) >>> 2] = (region.elementBytes | bits) >>> 0;
-    return region.elementBytes;
+    return true;
   }
 }
 

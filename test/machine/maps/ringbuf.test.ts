@@ -44,6 +44,13 @@ describe('RINGBUF', () => {
     expect(ring.query(2)).toBe(32);
   });
 
+  it('shows records in the order in which they were reserved, once all before them are ended', () => {
+    const ring = createRing();
+    const [first, second, third] = [1, 2, 3].map(size => ring.reserve(size));
+    expect([ring.submit(third!), ring.discard(second!)]).toEqual([[], []]);
+    expect(ring.submit(first!)).toEqual([new Uint8Array(1), new Uint8Array(3)]);
+  });
+
   it('writes the header that user space knows: length, busy and discarded', () => {
     const host = new TestHost();
     const ring = createRing(host);
@@ -70,9 +77,9 @@ describe('RINGBUF', () => {
   it('knows only what is reserved', () => {
     const ring = createRing();
     const record = ring.reserve(12);
-    expect([ring.submit(record + 8), ring.discard(0)]).toEqual([undefined, false]);
+    expect([ring.submit(record + 8), ring.discard(0)]).toEqual([undefined, undefined]);
     ring.submit(record);
-    expect([ring.submit(record), ring.discard(record)]).toEqual([undefined, false]);
+    expect([ring.submit(record), ring.discard(record)]).toEqual([undefined, undefined]);
   });
 
   it('is refused to user space by ENOTSUPP, and sized in pages as libbpf does', () => {
@@ -95,7 +102,7 @@ describe('RINGBUF', () => {
         }
         if (address !== 0 && open.length < 3) continue;
         for (const record of open.splice(0)) {
-          expect(ring.submit(record.address)).toEqual(new Uint8Array(record.size).fill(record.fill));
+          expect(ring.submit(record.address)).toEqual([new Uint8Array(record.size).fill(record.fill)]);
         }
         ring.consume();
         expect(ring.query(0)).toBe(0);
