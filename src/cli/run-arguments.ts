@@ -57,7 +57,7 @@ export function runArguments<T>(argv: Argv<T>): Argv<T & RunArguments> {
       type: 'number',
       requiresArg: true,
       default: 16_000_000,
-      describe: 'instructions that one packet may execute',
+      describe: 'instructions that one packet may execute; the compiler looks at it in loops and at calls',
     })
     .option('strict', { type: 'boolean', default: false, describe: 'a truncated or odd capture is an error' })
     .option('verbose', { alias: 'v', type: 'boolean', default: false, describe: 'notes about the object as well' })

@@ -40,7 +40,7 @@ export interface EngineOptions {
   readonly host?: Host;
   /** The object's own bytes, for the kernel engine, which loads the file as it is. */
   readonly objectBytes?: Uint8Array;
-  /** What to note about the instructions that run. Only the interpreter notes. */
+  /** What to note about the instructions that run. The kernel engine notes nothing. */
   readonly observe?: ObserveOptions;
 }
 
@@ -162,7 +162,7 @@ export interface Result {
   /** What became of the frame at each place it was redirected to; undefined where `redirect` is, and where the engine does not follow it. */
   readonly deliveries?: readonly Delivery[];
   readonly events: readonly PacketEvent[];
-  /** Executed instructions; 0 where the engine does not count. */
+  /** Executed instructions; 0 where the engine does not count. The compiler counts where it notes ways. */
   readonly instructions: number;
   readonly fault: Fault | undefined;
   /** Cycles that the packet took, where the engine was told to add them up. */

@@ -39,7 +39,7 @@ export interface TrafficSummary {
   /** By packets, falling; null where the engine does not tell which way packets went. */
   readonly reasons: readonly Reason[] | null;
   readonly sizes: readonly HistogramBucket[];
-  /** Executed instructions per packet. */
+  /** Executed instructions per packet; none where the engine does not count them. */
   readonly instructionsPerPacket: readonly HistogramBucket[];
   readonly time: TimeLine;
   /** Source addresses by packets, falling. Counts are exact unless `isApproximate`. */
@@ -95,7 +95,7 @@ export class Traffic {
     this.sizes.add(bytes.byteLength);
     this.time.add(packet.timestampNanos, action);
     if (seen.version !== 0) (isLost(action) ? this.dropped : this.passed).add(bytes, seen);
-    if (result !== undefined) this.instructions.add(result.instructions);
+    if (result !== undefined && result.instructions > 0) this.instructions.add(result.instructions);
     for (const event of result?.events ?? []) this.events.add(event);
     const truth = packet.comments === undefined ? undefined : labelOf(packet.comments);
     if (truth !== undefined && action === 'dropped') this.labels.addLost(truth);

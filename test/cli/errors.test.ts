@@ -275,7 +275,18 @@ describe('the command line', () => {
   });
 
   it('ends with 1 and names packet, instruction and registers where the program traps', async () => {
-    const outcome = await xdpsim(['replay', OBJECT, '-r', CAPTURE, '--budget', '10', '-j', '--reasons']);
+    const outcome = await xdpsim([
+      'replay',
+      OBJECT,
+      '-r',
+      CAPTURE,
+      '--budget',
+      '10',
+      '-j',
+      '--reasons',
+      '--engine',
+      'interpreter',
+    ]);
     expect(outcome.code).toBe(1);
     expect(outcome.err).toMatch(
       /trap: packet 1: cidr_firewall: instruction \d+: more instructions than one packet may/,

@@ -72,15 +72,18 @@ describe('counting and observing', () => {
 });
 
 describe('reasons', () => {
-  it.each(['cidr-firewall', 'tail-calls', 'globals'])('are the same from both engines: %s', async name => {
-    const from = async (engine: string) => {
-      const captures = [CAPTURE, 'captures/odd.pcap'];
-      const { out } = await replay(`test/programs/${name}.o`, captures, '--reasons', '--engine', engine);
-      const { reasons, protocols, programs } = JSON.parse(out);
-      return { reasons, protocols, programs };
-    };
-    expect(await from('compiler')).toEqual(await from('interpreter'));
-  });
+  it.each(['cidr-firewall', 'tail-calls', 'globals'])(
+    'and executed instructions are the same from both engines: %s',
+    async name => {
+      const from = async (engine: string) => {
+        const captures = [CAPTURE, 'captures/odd.pcap'];
+        const { out } = await replay(`test/programs/${name}.o`, captures, '--reasons', '--engine', engine);
+        const { reasons, protocols, programs, instructions, instructionsPerPacket } = JSON.parse(out);
+        return { reasons, protocols, programs, instructions, instructionsPerPacket };
+      };
+      expect(await from('compiler')).toEqual(await from('interpreter'));
+    },
+  );
 });
 
 describe('a program that Linux would reject', () => {

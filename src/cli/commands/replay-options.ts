@@ -81,8 +81,7 @@ export function replayOptions(argv: Argv): Argv<ReplayOptions> {
     .option('show-maps', { type: 'boolean', default: false, describe: 'print the contents of the maps' })
     .option('engine', {
       choices: ENGINE_NAMES,
-      describe:
-        'what runs the program: the compiler, or the interpreter where more than counters is wanted; kernel needs Linux, root and bpftool',
+      describe: 'what runs the program: the compiler unless told; kernel needs Linux, root and bpftool',
     })
     .option('verify', {
       type: 'boolean',

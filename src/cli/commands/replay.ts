@@ -53,7 +53,7 @@ function timedRun(): Promise<typeof import('../timed-run.js')> {
   return import('../timed-run.js');
 }
 
-/** The compiler counts; who wants to know more of each packet asks the interpreter. */
+/** The compiler, unless told. */
 function engineOf(options: ReplayOptions): EngineName {
   const { engine, reasons, object } = options;
   if (reasons === true && engine === 'kernel') {
@@ -68,7 +68,7 @@ function engineOf(options: ReplayOptions): EngineName {
   if (options.nic !== undefined && object.length > 1) {
     throw new InputError('option', '--nic times one object; chains run without a card');
   }
-  return engine ?? (reasons === true || writesPackets(options) ? 'interpreter' : 'compiler');
+  return engine ?? 'compiler';
 }
 
 /** Whether something is to be written of each packet. */
@@ -84,7 +84,9 @@ function prepare(options: ReplayOptions, terminal: Terminal, engineFor: EngineFo
 }
 
 function observed(options: ReplayOptions): ObserveOptions {
-  if (options.reasons ?? engineOf(options) === 'interpreter') return { ways: true, counts: true };
+  const engine = engineOf(options);
+  const looksAtPackets = engine === 'interpreter' || (engine === 'compiler' && writesPackets(options));
+  if (options.reasons ?? looksAtPackets) return { ways: true, counts: true };
   return options.nic === undefined ? { entries: true } : { entries: true, ways: true };
 }
 

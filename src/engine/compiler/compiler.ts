@@ -219,7 +219,8 @@ class CompiledCode implements CodeSource {
     machine.beginPacket(packet);
     machine.packet.load(packet.bytes, packet);
     const fault = this.runTimers() ?? this.runLoop(loop);
-    const way = this.context.trace?.end(fault?.slot);
+    const { trace } = this.context;
+    const way = trace?.end(fault?.slot);
     this.runtime.settleRedirect();
     const value = fault === undefined ? this.verdict : XDP_ACTION.XDP_ABORTED;
     const result: Result = {
@@ -229,7 +230,7 @@ class CompiledCode implements CodeSource {
       headroomBytes: machine.packet.headroomBytes,
       redirect: value === XDP_ACTION.XDP_REDIRECT ? machine.redirect : undefined,
       events: machine.events,
-      instructions: 0,
+      instructions: (way && trace?.executed(way)) ?? 0,
       fault,
       ...(way !== undefined && { way }),
       ...(this.context.cyclesOf !== undefined && { cycles: this.word(this.descriptor + PACKET_DESCRIPTOR.CYCLES) }),

@@ -22,6 +22,9 @@ export class SegmentWriter {
     if (trace !== undefined) this.noteEntry(trace.address, trace.entry(this.f.program, first, last));
     if (counters?.counts(first))
       this.addToMemory(counters.segment(this.f.program, first, last), () => this.f.code.i64(1));
+    if (trace !== undefined && counters?.isWhole) {
+      this.addToMemory(this.f.state + STATE.EXECUTED, () => this.f.code.i64(this.instructionsFrom(first, last)));
+    }
     if (cyclesOf !== undefined) this.addCycles(Math.round(cyclesOf(this.f.program.spec, first, last)));
   }
 
@@ -52,6 +55,11 @@ export class SegmentWriter {
       if (slot >= last || instruction === undefined || instruction.kind === 'call') return slot;
       slot += slotsOf(instruction);
     }
+  }
+
+  private instructionsFrom(first: number, last: number): number {
+    const { instructions } = this.f.program;
+    return instructions.slice(first, last + 1).filter(instruction => instruction !== undefined).length;
   }
 
   private addCycles(cycles: number): void {

@@ -33,6 +33,8 @@ export const STATE = {
   ALL_CYCLES: 256,
   /** u32: runs of instructions that the packet has entered, where they are noted. */
   TRACED: 264,
+  /** u64: instructions that the packet has executed, where its way is noted and executions are counted. */
+  EXECUTED: 272,
 } as const;
 
 /** In place of REDIRECT_MAP: the last redirect found nothing. */

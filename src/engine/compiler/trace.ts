@@ -20,6 +20,7 @@ export class Trace {
   readonly address: number;
   private readonly machine: Machine;
   private readonly counter: number;
+  private readonly executedWord: number;
   /** By entry: the last slot of the instructions that run together. */
   private readonly lasts = new Map<number, number>();
   private readonly known = new Map<number, KnownWay>();
@@ -30,6 +31,7 @@ export class Trace {
     this.machine = machine;
     this.address = machine.memory.allocate(4 * TRACE_ENTRIES, 64, 'trace');
     this.counter = (stateAddress + STATE.TRACED) >>> 2;
+    this.executedWord = (stateAddress + STATE.EXECUTED) >>> 2;
   }
 
   /** What stands for the instructions from `first` to `last`. */
@@ -41,7 +43,16 @@ export class Trace {
 
   /** A packet begins. */
   begin(): void {
-    this.machine.memory.u32[this.counter] = 0;
+    const { u32 } = this.machine.memory;
+    u32[this.counter] = 0;
+    u32[this.executedWord] = 0;
+    u32[this.executedWord + 1] = 0;
+  }
+
+  /** How many instructions the way has; of one that is not whole, as many as were counted, 0 where they were not. */
+  executed({ steps, isWhole }: Way): number {
+    const { u32 } = this.machine.memory;
+    return isWhole ? steps.length : u32[this.executedWord + 1]! * 2 ** 32 + u32[this.executedWord]!;
   }
 
   /**
