@@ -32,6 +32,21 @@ const OTHER_POINTER = 'same insn cannot be used with different pointers';
 
 const RULES: readonly (readonly [rule: string, text: string, answer: string])[] = [
   [
+    'a loop that comes back with the same registers is endless',
+    'l: call bpf_get_prandom_u32#7; if r0 == 5 goto o; goto l; o: r0 = 0; exit',
+    'infinite loop detected at insn 1',
+  ],
+  [
+    'one that ties two registers anew in each turn goes on until too many branches wait, whether anything reads them or not',
+    'l: call bpf_get_prandom_u32#7; r6 = r0; if r0 == 5 goto o; goto l; o: r0 = 0; exit',
+    'The sequence of 8193 jumps is too complex.',
+  ],
+  [
+    'one that gets another pointer in each turn, too',
+    'r7 = *(u32 *)(r1 +12); *(u64 *)(r10 -8) = 0; r6 = 0; l: r1 = map[hash]; r2 = r10; r2 += -8; call bpf_map_lookup_elem#1; r6 = r0; if r7 == 3 goto o; goto l; o: r0 = 0; exit',
+    'The sequence of 8193 jumps is too complex.',
+  ],
+  [
     'a load rewritten for the context takes no packet pointer on another path',
     `${PACKET}; r4 = *(u32 *)(r1 +12); if r4 == 0 goto c; r4 = r2; r4 += 8; if r4 > r3 goto out; goto l; c: r2 = r1; l: r0 = *(u32 *)(r2 +0); out: r0 = 0; exit`,
     OTHER_POINTER,

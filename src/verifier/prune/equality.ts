@@ -53,6 +53,29 @@ export function statesAgree(
   return true;
 }
 
+/**
+ * Whether the current function's registers, those included that nothing reads again, are the very same, by their ids too. Linux sees an
+ * endless loop only then: with a fresh id in each turn it goes on until there are too many instructions or branches.
+ */
+export function registersRepeat(old: State, current: State): boolean {
+  if (old.frames.length !== current.frames.length) return false;
+  const { registers } = current.frame;
+  return old.frame.registers.every((register, at) => isRepeated(register, registers[at]!));
+}
+
+function isRepeated(old: Register, current: Register): boolean {
+  if (old === current) return true;
+  return (
+    sameType(old, current) &&
+    sameRegion(old, current) &&
+    old.id === current.id &&
+    old.sumWidth === current.sumWidth &&
+    old.referenceId === current.referenceId &&
+    old.range === current.range &&
+    sameBounds(old.bounds, current.bounds)
+  );
+}
+
 function referencesAgree(old: State, current: State, ids: IdMap): boolean {
   if (old.references.length !== current.references.length) return false;
   if (old.activeLocks !== current.activeLocks || old.activePreemption !== current.activePreemption) return false;

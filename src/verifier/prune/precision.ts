@@ -31,6 +31,7 @@ export function markSlotPrecise(walker: Walker, frame: number, index: number): v
 
 /** What mattered to `old` matters to `state`, at `slot`, which `old` covers. True where a mark was missing. */
 export function propagatePrecision(walker: Walker, old: State, state = walker.state, slot = walker.slot): boolean {
+  if (old.frames.every(frame => frame.preciseRegisters === 0 && frame.preciseSlots.isEmpty)) return false;
   const wanted = new Wanted(state.frames.length - 1);
   old.frames.forEach((frame, number) => {
     frame.registers.forEach((register, at) => {

@@ -6,7 +6,7 @@ import { type Register, UNKNOWN_SCALAR } from '../state/register.js';
 import { isScalarSpill } from '../state/stack.js';
 import type { State } from '../state/state.js';
 import type { Walker } from '../walk/walker.js';
-import { statesAgree } from './equality.js';
+import { registersRepeat, statesAgree } from './equality.js';
 import { propagatePrecision } from './precision.js';
 
 const STEPS_PER_STATE = 8;
@@ -68,7 +68,7 @@ function closesLoop(walker: Walker, old: State): boolean {
   if (plan.isMayGoto[slot] === 1 && old.mayGotoDepth !== state.mayGotoDepth && agree(walker, old, 'within'))
     return true;
   if (plan.callsCallback[slot] === 1) return agree(walker, old, 'within');
-  if (!isSameDepth(walker, old) || !agree(walker, old, 'exact')) return false;
+  if (!registersRepeat(old, state) || !isSameDepth(walker, old) || !agree(walker, old, 'exact')) return false;
   throw new Rejected('EINVAL', [`infinite loop detected at insn ${slot}`], { slot });
 }
 

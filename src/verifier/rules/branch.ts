@@ -29,7 +29,7 @@ export function branch(walker: Walker, instruction: Branch): number {
     if (source.kind === 'register' && !right.isPointer) markPrecise(walker, source.register);
     return known ? target : walker.slot + 1;
   }
-  const linked = linkedPlaces(walker, [left, right]);
+  const linked = linkedPlaces(walker, left, right);
   if (linked.length > 1 && walker.state.trace !== undefined) walker.state.trace.linked = linked;
   const taken = walker.push(target, 'EFAULT');
   learnNumbers(walker, instruction, taken, linked);
@@ -114,13 +114,18 @@ function learnNumbers(walker: Walker, instruction: Branch, taken: State, linked:
 }
 
 const MAX_LINKED = 6;
+const NO_PLACES: readonly LinkedPlace[] = [];
+
+function isTied({ kind, id }: Register): boolean {
+  return kind === 'scalar' && id !== 0;
+}
 
 /** Registers and spilled numbers tied to those compared, as far as they are still needed; one too many loses its tie. */
-function linkedPlaces(walker: Walker, compared: readonly Register[]): readonly LinkedPlace[] {
+function linkedPlaces(walker: Walker, left: Register, right: Register): readonly LinkedPlace[] {
+  if (!isTied(left) && !isTied(right)) return NO_PLACES;
   const places: LinkedPlace[] = [];
-  for (const { kind, id } of [...compared].reverse()) {
-    if (kind === 'scalar' && id !== 0) collectLinked(walker, id, places);
-  }
+  if (isTied(right)) collectLinked(walker, right.id, places);
+  if (isTied(left)) collectLinked(walker, left.id, places);
   return places;
 }
 

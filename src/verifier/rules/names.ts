@@ -34,6 +34,7 @@ const PREFIXES = [
 /** `map_value_or_null`, `ringbuf_mem`, `fp` ... */
 export function typeName(register: Pick<Register, 'kind' | 'flags'>): string {
   const { kind, flags } = register;
+  if (flags === 0) return NAMES[kind];
   const prefix = PREFIXES.map(([flag, text]) => ((flags & flag) !== 0 ? text : '')).join('');
   const nullable = (flags & FLAG.maybeNull) !== 0;
   const suffix = nullable ? (kind === 'object' ? 'or_null_' : '_or_null') : '';

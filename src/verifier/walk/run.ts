@@ -1,7 +1,7 @@
 // Walks one function over all its paths, instruction by instruction.
 import type { Instruction } from '../../isa/instruction.js';
 import { constant, UNKNOWN } from '../number/bounds.js';
-import { obligationsOf } from '../obligations.js';
+import { type Obligation, obligationsOf } from '../obligations.js';
 import { subprogramAt } from '../program.js';
 import { endPath, isCovered, widen } from '../prune/visit.js';
 import { reject } from '../rejected.js';
@@ -123,14 +123,9 @@ function proveAll(walker: Walker, instruction: Instruction): void {
   }
 }
 
-const cache = new WeakMap<Instruction, ReturnType<typeof obligationsOf>>();
-
-function obligationsAt(_walker: Walker, instruction: Instruction): ReturnType<typeof obligationsOf> {
-  const known = cache.get(instruction);
-  if (known !== undefined) return known;
-  const made = obligationsOf(instruction);
-  cache.set(instruction, made);
-  return made;
+function obligationsAt({ obligations, slot }: Walker, instruction: Instruction): readonly Obligation[] {
+  obligations[slot] ??= obligationsOf(instruction);
+  return obligations[slot];
 }
 
 function transfer(walker: Walker, instruction: Instruction): void {

@@ -5,6 +5,7 @@ import type { Instruction } from '../../isa/instruction.js';
 import { VERIFIER_LIMIT } from '../../platform/limits.js';
 import type { LogSink } from '../log/sink.js';
 import type { Bounds } from '../number/bounds.js';
+import type { Obligation } from '../obligations.js';
 import type { Prepared } from '../program.js';
 import { Loops } from '../prune/loops.js';
 import { reject } from '../rejected.js';
@@ -58,6 +59,8 @@ export class Walker {
   /** Stack bytes that each subprogram uses. */
   readonly stackBytes: number[];
   readonly pending: Pending[] = [];
+  /** What the instruction of each slot that was walked must prove. */
+  readonly obligations: (readonly Obligation[] | undefined)[];
   state: State;
   /** The instruction being walked. */
   slot = 0;
@@ -75,6 +78,7 @@ export class Walker {
     this.settings = settings;
     this.log = log;
     this.visited = new Uint8Array(prepared.raw.length);
+    this.obligations = new Array(prepared.raw.length);
     this.stackBytes = prepared.subprograms.map(() => 0);
     this.state = new State([]);
   }
