@@ -61,7 +61,12 @@ export function createCompiler(options: CompilerOptions = {}): Engine & Required
 /** Which programs run with every access checked. */
 function checkedPrograms({ verified = [], isChecked = true }: CompilerOptions): (program: ProgramSpec) => boolean {
   const proved = new Set(verified.map(({ program }) => program));
-  return program => isChecked && !proved.has(program);
+  return program => isChecked && !(proved.has(program) && !readsAnything(program));
+}
+
+/** Linux guards each read through what `bpf_rdonly_cast` gives, since the address may be any; here a check takes the guard's place. */
+function readsAnything({ references }: ProgramSpec): boolean {
+  return [...references.values()].some(target => target.kind === 'kfunc' && target.name === 'bpf_rdonly_cast');
 }
 
 function countersOf(machine: Machine, { observe }: EngineOptions): Counters | undefined {
