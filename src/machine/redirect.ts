@@ -80,7 +80,7 @@ function programAt(machine: Machine, map: string | undefined, key: number | unde
   return machine.programs[(table?.programOf(key) ?? 0) - 1];
 }
 
-/** The driver is asked first; the program runs on what it would take. */
+/** The driver is asked first: the program runs on what it would take. It is asked again about what the program left, which may be too long. */
 function transmit(journey: Journey, frame: Sent, ifindex: number, program: BoundProgram | undefined): Delivery {
   const target: DeliveryTarget = { kind: 'interface', ifindex };
   const problem = transmitProblem(journey.machine, frame, ifindex);
@@ -89,8 +89,10 @@ function transmit(journey: Journey, frame: Sent, ifindex: number, program: Bound
   const { outcome, after, returnValue } = runOver(journey, program, frame, ifindex);
   if (returnValue === undefined) return dropped(target, outcome);
   const seen = { program: { name: program.spec.name, returnValue }, frame: after.bytes };
-  if (returnValue === XDP_ACTION.XDP_PASS) return { target, fate: 'transmitted', ...seen };
-  return { ...dropped(target, outcome), ...seen };
+  if (returnValue !== XDP_ACTION.XDP_PASS) return { ...dropped(target, outcome), ...seen };
+  const grown = transmitProblem(journey.machine, after, ifindex);
+  if (grown !== undefined) return { ...dropped(target, grown), ...seen };
+  return { target, fate: 'transmitted', ...seen };
 }
 
 function transmitProblem({ host }: Machine, frame: Sent, ifindex: number): string | undefined {

@@ -87,6 +87,14 @@ describe.each([createInterpreter(), createCompiler()])('objects on one machine o
   const u32 = (value: number) => new Uint8Array(new Uint32Array([value]).buffer);
   const open = (...objects: ObjectSpec[]) => engine.openTogether(objects, DEFAULT_ENGINE_OPTIONS);
 
+  it('hand metadata on to the next', () => {
+    const sessions = open(load('metadata-tail.o'), load('metadata-tail.o'));
+    const [first] = sessions[0]!.run('mark_and_trim', [frame(200)]);
+    const packet = { ...frame(200), metadata: first!.metadata };
+    const [second] = sessions[1]!.run('mark_and_trim', [packet]);
+    expect([first!.metadata.byteLength, second!.metadata.byteLength]).toEqual([8, 16]);
+  });
+
   it('share a map that they pin by name', () => {
     const [a, b] = open(...['a.o', 'b.o'].map(name => pinning(load('source-blocklist.o', name), 'blocked_sources')));
     const shared = a!.maps.get('blocked_sources')!;

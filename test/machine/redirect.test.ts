@@ -106,6 +106,29 @@ describe.each(ENGINES)('a redirected frame, in the $name', engine => {
     });
   });
 
+  it.each([
+    { length: 1508, fate: 'transmitted' },
+    { length: 1509, fate: 'dropped' },
+  ])(
+    'of $length bytes to which that program adds ten is $fate, by an interface that takes 1518',
+    ({ length, fate }) => {
+      const object = objectWith(throughMap(1), [DEVICES], 'r2 = 10; call xdp_adjust_tail; r0 = 2; exit');
+      const packet = { bytes: new Uint8Array(length) };
+      const [delivery] = deliveries(engine, object, { fill: put('ports', [1, 2, 2]), packet })!;
+      expect([delivery!.fate, delivery!.frame!.byteLength]).toEqual([fate, length + 10]);
+    },
+  );
+
+  it.each(['xdp/devmap', 'xdp/cpumap'] as const)('keeps its metadata on the way to a program of %s', place => {
+    const marked = `r6 = r1; r2 = -4; call xdp_adjust_meta; r2 = *(u32 *)(r6 +8); r3 = r2; r3 += 4; r4 = *(u32 *)(r6 +0)
+      if r3 > r4 goto out; *(u32 *)(r2 +0) = 77; out: ${throughMap(1)}`;
+    const second = `r2 = *(u32 *)(r1 +8); r4 = *(u32 *)(r1 +0); r3 = r2; r3 += 4; r0 = 1; if r3 > r4 goto out; r0 = *(u32 *)(r2 +0)
+      out: exit`;
+    const [map, fill] = place === 'xdp/devmap' ? [DEVICES, put('ports', [1, 2, 2])] : [CPUS, put('cpus', [1, 64, 2])];
+    const [delivery] = deliveries(engine, objectWith(marked, [map], second, place), { fill })!;
+    expect(delivery!.program).toEqual({ name: 'second', returnValue: 77 });
+  });
+
   it('is broadcast to every interface, each copy as the first program left it', () => {
     const second = 'r4 = *(u32 *)(r1 +0); r2 = *(u8 *)(r4 +0); r2 += 1; *(u8 *)(r4 +0) = r2; r0 = 2; exit';
     const object = objectWith(throughMap(0, 8), [DEVICES], second);

@@ -31,11 +31,14 @@
           local.get 4
           i64.extend_i32_u
           local.tee 6
-          local.tee 8
           local.get 5
           i64.extend_i32_u
           i64.add
           local.set 7
+          i32.const ADDRESS
+          i32.load offset=8 align=1
+          i64.extend_i32_u
+          local.set 8
           block  ;; label = @4
             i64.const 0
             local.set 10

@@ -92,11 +92,13 @@
           local.get 6
           i64.extend_i32_u
           local.tee 8
-          local.tee 10
           local.get 7
           i64.extend_i32_u
           i64.add
           local.set 9
+          local.get 6
+          i64.extend_i32_u
+          local.set 10
           block  ;; label = @4
             i64.const 0
             local.set 13

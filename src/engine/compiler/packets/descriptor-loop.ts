@@ -1,9 +1,12 @@
 // The packet loop over descriptors, as state.ts draws them.
+import { XDP_MD } from '../../../platform/context.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR } from '../state.js';
 import type { Unit } from '../unit.js';
 import { I32, type Label } from '../wasm/code.js';
 import { OP } from '../wasm/opcodes.js';
 import { PacketLoop } from './packet-loop.js';
+
+const [, , DATA_META] = XDP_MD;
 
 /** run(first, end) */
 export class DescriptorLoop extends PacketLoop {
@@ -25,6 +28,13 @@ export class DescriptorLoop extends PacketLoop {
     code.get(0);
     code.memory('i32_load', PACKET_DESCRIPTOR.LENGTH);
     code.set(this.length);
+  }
+
+  /** Where whoever put the frame into the buffer has put it. */
+  protected override pushMetadata(): void {
+    const { code, unit } = this;
+    code.i32(unit.context.machine.packet.contextAddress | 0);
+    code.memory('i32_load', DATA_META.offsetBytes);
   }
 
   protected override finishPacket(): void {

@@ -58,6 +58,8 @@ export abstract class PacketLoop {
   };
   /** Sets `address` and `length`, or goes to `exit`. */
   protected abstract fetch(exit: Label): void;
+  /** Leaves the address of the metadata on the stack. */
+  protected abstract pushMetadata(): void;
   /** After the program: makes use of `verdict` and moves on. */
   protected abstract finishPacket(): void;
   /** Leaves the results. */
@@ -69,10 +71,12 @@ export abstract class PacketLoop {
     code.get(this.address);
     code.op(OP.i64_extend_i32_u);
     code.tee(bounds.data);
-    code.tee(bounds.dataMeta);
     code.get(this.length);
     code.op(OP.i64_extend_i32_u, OP.i64_add);
     code.set(bounds.dataEnd);
+    this.pushMetadata();
+    code.op(OP.i64_extend_i32_u);
+    code.set(bounds.dataMeta);
     if (this.unit.context.cyclesOf !== undefined) this.clearCycles();
     if (!writer.findings.isSelfContained) this.showPacket();
     this.clearStack(writer);

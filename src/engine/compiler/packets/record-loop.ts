@@ -154,6 +154,11 @@ export class RecordLoop extends PacketLoop {
   }
 
   /** Counts packet and bytes under the verdict, numbers that are no action under the last. */
+  /** Frames of captures have none. */
+  protected override pushMetadata(): void {
+    this.code.get(this.address);
+  }
+
   protected override finishPacket(): void {
     const { code } = this;
     const tally = this.address;
