@@ -2,6 +2,7 @@
 import { InputError } from '../../support/errors.js';
 import { lineRatePps, MIN_WIRE_FRAME_BYTES } from '../cost/law.js';
 import type { NicModel } from '../model.js';
+import type { FrameStore } from './frame-store.js';
 
 /**
  * `capture`: as recorded, `speed` times as fast; the others take no notice of timestamps. `bits` counts what passes the wire: preamble, gap
@@ -23,7 +24,7 @@ export class ArrivalClock {
   private readonly nanosPerWireByte: number;
   private readonly gapBytes: number;
   private readonly checkBytes: number;
-  private next0 = 0;
+  private next = 0;
   private previous = 0;
   /** Of the frames since the last `beginLoop`: the first one's arrival and recorded time, and how many. */
   private offset = 0;
@@ -55,23 +56,39 @@ export class ArrivalClock {
   }
 
   /**
-   * The next frame's arrival.
-   * @param lengthBytes on the wire, without frame check sequence
-   * @param recordedNanos since any fixed time
+   * Fills in when the frames from `first` to before `end` come.
    * @throws InputError `option` beyond a time that can be told to the nanosecond and a bit
    */
-  next(lengthBytes: number, recordedNanos: number): number {
-    if (this.speed > 0) {
-      if (this.frames++ === 0) this.start = recordedNanos;
-      const at = this.offset + (recordedNanos - this.start) / this.speed;
-      if (at > this.previous) this.previous = at;
-    } else {
-      this.previous = this.next0;
-      const onWire = Math.max(MIN_WIRE_FRAME_BYTES, lengthBytes + this.checkBytes) + this.gapBytes;
-      this.next0 += this.gapNanos + this.nanosPerWireByte * onWire;
-    }
+  stamp(frames: FrameStore, first: number, end: number): void {
+    if (this.speed > 0) this.asRecorded(frames, first, end);
+    else this.atRate(frames, first, end);
     if (this.previous > MAX_NANOS) throw new InputError('option', 'rate: frames would come more than 140 years apart');
-    return this.previous;
+  }
+
+  private asRecorded({ recordedNanos, arrivalNanos }: FrameStore, first: number, end: number): void {
+    const { speed, offset } = this;
+    let { previous } = this;
+    if (this.frames === 0) this.start = recordedNanos[first]!;
+    const { start } = this;
+    for (let index = first; index < end; index++) {
+      const at = offset + (recordedNanos[index]! - start) / speed;
+      if (at > previous) previous = at;
+      arrivalNanos[index] = previous;
+    }
+    this.frames += end - first;
+    this.previous = previous;
+  }
+
+  private atRate({ wireBytes, arrivalNanos }: FrameStore, first: number, end: number): void {
+    const { gapNanos, nanosPerWireByte, checkBytes, gapBytes } = this;
+    let { next } = this;
+    for (let index = first; index < end; index++) {
+      arrivalNanos[index] = next;
+      const onWire = Math.max(MIN_WIRE_FRAME_BYTES, wireBytes[index]! + checkBytes) + gapBytes;
+      next += gapNanos + nanosPerWireByte * onWire;
+    }
+    this.next = next;
+    this.previous = arrivalNanos[end - 1]!;
   }
 }
 

@@ -30,8 +30,9 @@ export class FrameStore {
   seenBytes = new Uint32Array(FIRST_FRAMES);
   /** On the wire, without frame check sequence. */
   wireBytes = new Uint32Array(FIRST_FRAMES);
-  /** Since the first frame of the run. */
+  /** Since the first frame of the run, as recorded and as they come to the card. */
   recordedNanos = new Float64Array(FIRST_FRAMES);
+  arrivalNanos = new Float64Array(FIRST_FRAMES);
   queue = new Uint16Array(FIRST_FRAMES);
   hash = new Uint32Array(FIRST_FRAMES);
   /** XDP_RSS_* bits; 0 without a hash. */
@@ -63,7 +64,7 @@ export class FrameStore {
   add(frame: Uint8Array): number {
     const first = this.room(frame.length);
     this.bytes.set(frame, 4 * first);
-    return this.added(first, frame.length);
+    return this.addInPlace(first, frame.length);
   }
 
   /** As `add`, of a frame that begins at byte `at` of the words; many times faster for short ones. One word more is read than the frame has. */
@@ -83,14 +84,26 @@ export class FrameStore {
         low = high;
       }
     }
-    return this.added(first, lengthBytes);
+    return this.addInPlace(first, lengthBytes);
   }
 
-  /** Holds nothing but the frame that begins at a word of other memory, where it stays; until `clear`. */
-  borrow(memory: FrameMemory, first: number, lengthBytes: number): number {
+  /** Holds nothing but frames of other memory, which stay where they are; until `clear`. */
+  borrow(memory: FrameMemory): void {
     this.clear();
     this.use(memory);
-    return this.added(first, lengthBytes);
+  }
+
+  /** Adds a frame that lies in the store's memory already, borrowed or own, from a word on; its number. */
+  addInPlace(first: number, lengthBytes: number): number {
+    if (this.count === this.queue.length) this.growFrames();
+    const at = this.count++;
+    this.firstWord[at] = first;
+    this.lengthBytes[at] = lengthBytes;
+    this.seenWord[at] = first;
+    this.seenBytes[at] = lengthBytes;
+    this.checksum[at] = 0;
+    this.vlan[at] = -1;
+    return at;
   }
 
   private use({ words, bytes, halves }: FrameMemory): void {
@@ -129,17 +142,6 @@ export class FrameStore {
     for (const { length } of comments) this.commentLength += length;
   }
 
-  private added(first: number, lengthBytes: number): number {
-    if (this.count === this.queue.length) this.growFrames();
-    const at = this.count++;
-    this.firstWord[at] = first;
-    this.lengthBytes[at] = lengthBytes;
-    this.seenWord[at] = first;
-    this.seenBytes[at] = lengthBytes;
-    this.checksum[at] = 0;
-    return at;
-  }
-
   /** Takes room; its first word. */
   private room(lengthBytes: number): number {
     const first = this.used;
@@ -163,6 +165,7 @@ export class FrameStore {
     this.seenBytes = grown(this.seenBytes, new Uint32Array(size));
     this.wireBytes = grown(this.wireBytes, new Uint32Array(size));
     this.recordedNanos = grown(this.recordedNanos, new Float64Array(size));
+    this.arrivalNanos = grown(this.arrivalNanos, new Float64Array(size));
     this.queue = grown(this.queue, new Uint16Array(size));
     this.hash = grown(this.hash, new Uint32Array(size));
     this.covers = grown(this.covers, new Uint8Array(size));

@@ -83,6 +83,11 @@ export class HostQueue {
     return false;
   }
 
+  /** How many frames find a descriptor in any case. */
+  get leastDescriptors(): number {
+    return this.ring.leastFree - this.waiting.count;
+  }
+
   /**
    * A frame is in memory; `hasDescriptor` was true of it.
    * @param startNanos its first bit on the wire

@@ -24,12 +24,14 @@ export interface IntakeSetup {
   readonly taker: FrameTaker;
 }
 
-/** Takes the frames of a store. */
+/** Takes the frames of a store, many at a time: loops that do one thing with many frames are fastest. */
 export interface FrameTaker {
   /** The time of the first frame, before it. */
   begin(originNanos: bigint): void;
-  /** A frame of the store; whether to go on. */
-  take(at: number): boolean;
+  /** How many frames it takes next at most; 1 or more. */
+  readonly room: number;
+  /** Frames of the store, from `first` to before `end`; whether to go on. */
+  take(first: number, end: number): boolean;
 }
 
 /** Puts frames into the store and hands them on. */
@@ -76,26 +78,43 @@ export class FrameIntake implements RecordSink {
 
   takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
     if (bytes.buffer !== this.words.buffer) return start;
-    const { words, frames } = this;
-    const nanosPerUnit = 1e9 / unitsPerSecond;
-    let at = bytes.byteOffset + start;
     const stop = bytes.byteOffset + end - RECORD_BYTES;
+    let at = bytes.byteOffset + start;
     while (at <= stop && !this.isStopped) {
+      const next = this.takeSome(at, stop, unitsPerSecond);
+      if (next === at) break;
+      at = next;
+    }
+    return at - bytes.byteOffset;
+  }
+
+  /** Takes records that all stay where they are, or are all copied; the place behind them. */
+  private takeSome(start: number, stop: number, unitsPerSecond: number): number {
+    const { frames, words } = this;
+    const nanosPerUnit = 1e9 / unitsPerSecond;
+    this.clearUnlessKept();
+    const isStaying = this.canStay(start);
+    if (isStaying) frames.borrow(this.memory);
+    const first = frames.count;
+    const end = first + this.taker.room;
+    let at = start;
+    while (at <= stop && frames.count < end) {
       const seconds = wordAt(words, at);
       const fraction = wordAt(words, at + 4);
       const captured = wordAt(words, at + 8);
       const original = wordAt(words, at + 12);
       const isUsual = captured <= original && original <= MAX_FRAME_BYTES && fraction < unitsPerSecond;
-      if (!isUsual || captured > stop - at) break;
+      if (!isUsual || captured > stop - at || (isStaying && !this.canStay(at))) break;
       if (!this.hasOrigin) this.begin(seconds, fraction * nanosPerUnit);
-      const added = this.place(at + RECORD_BYTES, captured);
+      const bytesAt = at + RECORD_BYTES;
+      const added = isStaying ? frames.addInPlace(bytesAt >>> 2, captured) : this.copy(bytesAt, captured);
       frames.wireBytes[added] = original;
       frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (fraction * nanosPerUnit - this.originNanos);
-      at += RECORD_BYTES + captured;
-      this.recordsTaken++;
-      this.isStopped = !this.handOn(added);
+      at = bytesAt + captured;
     }
-    return at - bytes.byteOffset;
+    this.recordsTaken += frames.count - first;
+    if (frames.count > first) this.handOn(first);
+    return at;
   }
 
   takeFrame({ bytes, originalLengthBytes, timestampNanos, options }: Frame): void {
@@ -105,21 +124,36 @@ export class FrameIntake implements RecordSink {
     if (!this.hasOrigin) this.begin(seconds, nanos);
     this.clearUnlessKept();
     const added = frames.add(bytes);
+    this.takeTag(added);
     frames.wireBytes[added] = originalLengthBytes;
     frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (nanos - this.originNanos);
     if (keepsComments && options?.comments !== undefined) frames.note(options.comments);
-    this.isStopped = !this.handOn(added);
+    this.handOn(added);
   }
 
-  /** A frame of the chunk: where it lies, if that will do. */
-  private place(at: number, lengthBytes: number): number {
-    const { frames, strips, memory } = this;
-    const staysThere = !this.isKeeping && (at & 3) === 0;
-    if (staysThere && !(strips && tagOf(this.bytes, at, at + lengthBytes) >= 0)) {
-      return frames.borrow(memory, at >>> 2, lengthBytes);
-    }
-    this.clearUnlessKept();
-    return frames.addWords(this.words, at, lengthBytes);
+  /** Whether the frame of a record may be used where it lies in the chunk. */
+  private canStay(recordAt: number): boolean {
+    if (this.isKeeping || (recordAt & 3) !== 0) return false;
+    if (!this.strips) return true;
+    const at = recordAt + RECORD_BYTES;
+    return tagOf(this.bytes, at, at + this.words[(recordAt + 8) >>> 2]!) < 0;
+  }
+
+  private copy(at: number, lengthBytes: number): number {
+    const added = this.frames.addWords(this.words, at, lengthBytes);
+    this.takeTag(added);
+    return added;
+  }
+
+  /** Out of the frame that was added last, where the card does so. */
+  private takeTag(at: number): void {
+    if (!this.strips) return;
+    const { frames } = this;
+    const start = 4 * frames.firstWord[at]!;
+    const vlan = tagOf(frames.bytes, start, start + frames.lengthBytes[at]!);
+    if (vlan < 0) return;
+    frames.hideTag();
+    frames.vlan[at] = vlan;
   }
 
   private begin(seconds: number, nanos: number): void {
@@ -135,18 +169,11 @@ export class FrameIntake implements RecordSink {
     if (!this.isKeeping) frames.clear();
   }
 
-  /** What the card works out about the frame that was added last. */
-  private handOn(at: number): boolean {
-    const { frames, spreader, strips } = this;
-    const start = 4 * frames.firstWord[at]!;
-    const end = start + frames.lengthBytes[at]!;
-    const vlan = strips ? tagOf(frames.bytes, start, end) : -1;
-    if (vlan >= 0) frames.hideTag();
-    frames.vlan[at] = vlan;
-    frames.queue[at] = spreader.queueOf(frames.bytes, start, end);
-    frames.hash[at] = spreader.hash;
-    frames.covers[at] = spreader.covers;
-    return this.taker.take(at);
+  /** All frames from one on. */
+  private handOn(first: number): void {
+    const { frames, spreader, taker } = this;
+    spreader.spread(frames, first, frames.count);
+    this.isStopped = !taker.take(first, frames.count);
   }
 }
 

@@ -3,43 +3,17 @@
 import type { HostSetup } from '../cost/host.js';
 import { lineRatePps } from '../cost/law.js';
 import type { Mode, NicModel } from '../model.js';
+import { type Batch, bringIn, type WayIn } from './batch.js';
+import type { FrameStore } from './frame-store.js';
 import { HostQueue, type Leaving } from './host-queue.js';
 import { LatencyHistogram } from './latency.js';
+import { EXIT_OF_FRAME, type ProgramRunner } from './program-runner.js';
 import { BoundedQueue, Ring, Server, Servers, SlottedServer } from './queue.js';
 
 /** Where a frame can be lost in the pipeline. */
 export const LOSSES = ['macFull', 'ringFull', 'transmitFull', 'redirectFull'] as const;
 /** One of them. */
 export type Loss = (typeof LOSSES)[number];
-
-/** What a packet takes where its program runs, and what becomes of it. */
-export interface RunTime {
-  /** On a core of the card. */
-  readonly engineNanos: number;
-  /** How long shared memories of the card are kept busy. */
-  readonly memories: readonly MemoryTime[];
-  /** On a core of the host. */
-  readonly hostNanos: number;
-  /** Where it goes: 0 nowhere, 1 to the stack, 2 back out, 3 to a redirect target. */
-  readonly exit: number;
-}
-
-/** One memory's share of a packet. */
-export interface MemoryTime {
-  readonly name: string;
-  readonly nanos: number;
-}
-
-/** Exits of a frame, as `RunTime.exit` counts them. */
-export const EXIT_OF_FRAME = { dropped: 0, stack: 1, sent: 2, redirected: 3 } as const;
-
-/** Runs the program on the frame that was offered. */
-export interface ProgramRunner {
-  /** @param atNanos when the program begins */
-  run(queue: number, atNanos: number): RunTime;
-  /** Length of the frame that ran last, as the program left it. */
-  readonly leavingBytes: number;
-}
 
 /** How busy one part was. */
 export interface Busy {
@@ -48,7 +22,7 @@ export interface Busy {
 }
 
 /** A card and its host, empty at time 0. Frames are offered in order of arrival. */
-export class TimedPipeline implements Leaving {
+export class TimedPipeline implements Leaving, WayIn {
   readonly latency = new LatencyHistogram();
   /** Frames and bytes by queue and loss, the losses of a queue together in the order of LOSSES. */
   readonly lostFrames: Float64Array;
@@ -59,9 +33,9 @@ export class TimedPipeline implements Leaving {
   readonly queues: readonly HostQueue[];
   private readonly model: NicModel;
   private readonly runner: ProgramRunner;
-  private readonly wire = new Server();
-  private readonly mac = new Server();
-  private readonly pcie = new Server();
+  readonly wire = new Server();
+  readonly mac = new Server();
+  readonly pcie = new Server();
   private readonly engine: Servers | undefined;
   private readonly isInCard: boolean;
   private readonly memories = new Map<string, Server>();
@@ -71,9 +45,9 @@ export class TimedPipeline implements Leaving {
   /** Each queue has its own, as drivers make them. */
   private readonly transmitRings: readonly Ring[];
   private readonly redirectRings: readonly Ring[];
-  private readonly macNanos: number;
-  private readonly pcieFrameNanos: number;
-  private readonly pcieByteNanos: number;
+  readonly macNanos: number;
+  readonly pcieFrameNanos: number;
+  readonly pcieByteNanos: number;
   private readonly transmitCapNanos: number;
   private readonly leastLatencyNanos: number;
   private readonly latencyPerByteNanos: number;
@@ -126,6 +100,33 @@ export class TimedPipeline implements Leaving {
     return this.isInCard
       ? this.inCard(now, start, lengthBytes, queue)
       : this.onHost(now, start, lengthBytes, queue, countedBytes);
+  }
+
+  /** Whether so many frames, to whichever queues, are sure to find descriptors, and then come to a program in host memory. */
+  hasDescriptors(frames: number): boolean {
+    return !this.isInCard && this.queues.every(({ leastDescriptors }) => leastDescriptors >= frames);
+  }
+
+  /** Brings frames in as far as `offer` does before the program runs; there are descriptors for all. `takeOut` goes on. */
+  takeIn(frames: FrameStore, batch: Batch): void {
+    bringIn(this, frames, batch);
+    if (this.wire.freeAt > this.lastNanos) this.lastNanos = this.wire.freeAt;
+    for (let at = batch.first; at < batch.end; at++) {
+      if (batch.isLost[at - batch.first] === 1) this.lose(MAC_FULL, frames.queue[at]!, frames.lengthBytes[at]!);
+    }
+  }
+
+  /** What the program was run on goes on its way. */
+  takeOut({ queue }: FrameStore, batch: Batch): void {
+    const { first, end, isLost, start, asking, inMemory, hostNanos, exit, leavingBytes } = batch;
+    for (let place = 0; place < end - first; place++) {
+      if (isLost[place] === 1) continue;
+      const host = this.queues[queue[first + place]!]!;
+      const goes = exit[place]!;
+      host.hasDescriptor(asking[place]!);
+      this.exits[goes]!++;
+      host.receive(inMemory[place]!, hostNanos[place]!, goes < 2 ? 0 : goes - 1, start[place]!, leavingBytes[place]!);
+    }
   }
 
   /** Into host memory, and through the program there. Frames without a descriptor do not cross PCIe. */
@@ -225,7 +226,8 @@ export class TimedPipeline implements Leaving {
     return nanos === 0 ? now : this.pcie.serve(now, nanos);
   }
 
-  private wireNanos(lengthBytes: number): number {
+  /** How long a frame takes on the wire. */
+  wireNanos(lengthBytes: number): number {
     const known = this.wireTimes[lengthBytes];
     if (known !== undefined && known >= 0) return known;
     const nanos = nanosOf(lineRatePps(this.model, lengthBytes));

@@ -5,8 +5,9 @@ import type { Reception } from '../../machine/machine.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import type { HostSetup } from '../cost/host.js';
 import type { Mode, NicModel } from '../model.js';
+import type { Batch } from './batch.js';
 import type { FrameStore } from './frame-store.js';
-import type { ProgramRunner, RunTime } from './pipeline.js';
+import type { ProgramRunner, RunTime } from './program-runner.js';
 import { RunTimes, wayOf } from './run-times.js';
 
 /** What running needs. */
@@ -63,6 +64,24 @@ export class ProgramOnCard implements ProgramRunner {
   /** What no figure of the model covers. */
   get missing(): ReadonlySet<string> {
     return this.times.missing;
+  }
+
+  /**
+   * Runs on the frames in memory, one after the other.
+   * @param number of the first among the frames of the run, from 1
+   */
+  runAll({ first, end, isLost, inMemory, returnValue, hostNanos, exit, leavingBytes }: Batch, number: number): void {
+    const { queue } = this.setup.frames;
+    for (let place = 0; place < end - first; place++) {
+      if (isLost[place] === 1) continue;
+      this.next = first + place;
+      this.number = number + place;
+      const time = this.run(queue[first + place]!, inMemory[place]!);
+      returnValue[place] = this.returnValue;
+      hostNanos[place] = time.hostNanos;
+      exit[place] = time.exit;
+      leavingBytes[place] = this.leavingBytes;
+    }
   }
 
   run(queue: number, atNanos: number): RunTime {

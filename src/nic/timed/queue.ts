@@ -82,6 +82,11 @@ export class Ring {
     return depth < this.capacity;
   }
 
+  /** How many places are free at least, whatever the time. */
+  get leastFree(): number {
+    return this.capacity - this.count;
+  }
+
   /** Takes a place until then. */
   take(untilNanos: number): void {
     if (this.count === this.until.length) {
@@ -116,6 +121,18 @@ export class Server {
     this.busyNanos += serviceNanos;
     this.freeAt = start + serviceNanos;
     return this.freeAt;
+  }
+
+  /** For loops: numbers of an object that does not leave a function are kept in registers. */
+  copy(): Server {
+    const copy = new Server();
+    copy.become(this);
+    return copy;
+  }
+
+  become({ freeAt, busyNanos }: Server): void {
+    this.freeAt = freeAt;
+    this.busyNanos = busyNanos;
   }
 }
 

@@ -1,5 +1,6 @@
 // Receive side scaling: which queue a frame goes to. Toeplitz: Microsoft's RSS specification and its verification suite. Hot path.
 import type { NicModel } from '../model.js';
+import type { FrameStore } from './frame-store.js';
 
 /** The key of the verification suite, which drivers also fall back to. */
 const STANDARD_KEY = Uint8Array.from([
@@ -190,6 +191,17 @@ export class Spreader {
     const entries = Math.max(1, rss.indirectionEntries ?? queues);
     this.queues = Uint16Array.from({ length: entries }, (_, entry) => entry % queues);
     this.mask = (entries & (entries - 1)) === 0 ? entries - 1 : 0;
+  }
+
+  /** Fills in queue and hash of the frames from `first` to before `end`. */
+  spread(frames: FrameStore, first: number, end: number): void {
+    const { bytes, firstWord, lengthBytes, queue, hash, covers } = frames;
+    for (let at = first; at < end; at++) {
+      const start = 4 * firstWord[at]!;
+      queue[at] = this.queueOf(bytes, start, start + lengthBytes[at]!);
+      hash[at] = this.hash;
+      covers[at] = this.covers;
+    }
   }
 
   /** The queue of the frame from `bytes[start]` to before `bytes[end]`. */

@@ -8,7 +8,7 @@ import { type HostSetup, hostFrameOf, hostNanos, untimedHelpers } from '../cost/
 import { memorySeconds } from '../cost/law.js';
 import { PathReader, type PathStep } from '../cost/path.js';
 import type { Mode, NicModel } from '../model.js';
-import { EXIT_OF_FRAME, type MemoryTime, type RunTime } from './pipeline.js';
+import { EXIT_OF_FRAME, type MemoryTime, type RunTime } from './program-runner.js';
 
 /** Times of ways. */
 export class RunTimes {

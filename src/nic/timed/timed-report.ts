@@ -7,7 +7,8 @@ import type { Mode, NicModel } from '../model.js';
 import type { Arrival } from './arrival.js';
 import { driverCounters } from './counters.js';
 import type { LatencyGroup, LatencySummary } from './latency.js';
-import { type Busy, EXIT_OF_FRAME, type TimedPipeline } from './pipeline.js';
+import type { Busy, TimedPipeline } from './pipeline.js';
+import { EXIT_OF_FRAME } from './program-runner.js';
 import type { StageLoss, Tally } from './tally.js';
 
 /** What became of all frames, and how long it took. */

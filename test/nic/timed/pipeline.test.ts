@@ -3,13 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNicModel } from '../../../src/cli/commands/nics-files.js';
 import { LatencyHistogram } from '../../../src/nic/timed/latency.js';
-import {
-  EXIT_OF_FRAME,
-  LOSSES,
-  type ProgramRunner,
-  type RunTime,
-  TimedPipeline,
-} from '../../../src/nic/timed/pipeline.js';
+import { LOSSES, TimedPipeline } from '../../../src/nic/timed/pipeline.js';
+import { EXIT_OF_FRAME, type ProgramRunner, type RunTime } from '../../../src/nic/timed/program-runner.js';
 import { BoundedQueue, Servers, SlottedServer } from '../../../src/nic/timed/queue.js';
 
 const mlx5 = readNicModel('mlx5-cx5-100g');

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readNicModel } from '../../../src/cli/commands/nics-files.js';
 import { HostQueue } from '../../../src/nic/timed/host-queue.js';
-import { EXIT_OF_FRAME, LOSSES, TimedPipeline } from '../../../src/nic/timed/pipeline.js';
+import { LOSSES, TimedPipeline } from '../../../src/nic/timed/pipeline.js';
+import { EXIT_OF_FRAME } from '../../../src/nic/timed/program-runner.js';
 
 const mlx5 = readNicModel('mlx5-cx5-100g');
 /** Nothing but a ring and a core. */

@@ -80,6 +80,17 @@ describe('simulateTimed', () => {
     }
   });
 
+  it.each([
+    { arrival: { kind: 'capture', speed: 1e4 } },
+    { loops: 4, receiveDescriptors: 300 },
+    { loops: 4, receiveDescriptors: 64, queues: 2 },
+    { vlanStripping: true, mtuBytes: 1000 },
+    { maximumPackets: 1000 },
+  ] as const)('gives the same for frames together as for frames that are observed each, with %j', async options => {
+    const sources: TimedSimulation['sources'] = [{ pass: sink => passCapture(CAPTURE, {}, sink) }];
+    expect(await run(sources, { ...options, onPacket: () => undefined })).toEqual(await run(sources, options));
+  });
+
   it('gives the same on both engines', async () => {
     const session = createInterpreter().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
     const sources = () => [captureFrom([readFileSync(CAPTURE)], { fileName: 'mixed.pcap' })];

@@ -1,0 +1,262 @@
+// The frames of a run on their way through a card, and what is counted of them. Hot path.
+import { InternalError } from '../../support/errors.js';
+import type { HostSetup } from '../cost/host.js';
+import type { Mode } from '../model.js';
+import { defaultMode } from '../offload/check.js';
+import type { ObservedPacket } from '../simulate.js';
+import { ArrivalClock } from './arrival.js';
+import { Batch, FRAMES_AT_ONCE } from './batch.js';
+import { FrameStore } from './frame-store.js';
+import { FrameIntake, type FrameTaker } from './intake.js';
+import { lengthRule } from './lengths.js';
+import { TimedPipeline } from './pipeline.js';
+import { ProgramOnCard } from './program-on-card.js';
+import { CHECKSUM_STATES, checksumState } from './reception.js';
+import { Spreader } from './rss.js';
+import { LOSS_REASONS, Tally } from './tally.js';
+import { timedReport } from './timed-report.js';
+import type { TimedOutcome, TimedSimulation } from './timed-simulation.js';
+
+/** Frames between two questions whether to go on. */
+const FRAMES_BETWEEN_LOOKS = 4096;
+
+/** What a capture holds beside each frame. */
+const RECORD_HEADER_BYTES = 16;
+
+/** What is kept of captures that are sent again. */
+const KEPT_BYTES = 1 << 29;
+
+/** A run; frames are put into `intake`. */
+export class TimedRun implements FrameTaker {
+  readonly intake: FrameIntake;
+  private readonly simulation: TimedSimulation;
+  private readonly mode: Mode;
+  private readonly setup: HostSetup;
+  private readonly pipeline: TimedPipeline;
+  private readonly program: ProgramOnCard;
+  private readonly clock: ArrivalClock;
+  private readonly tally: Tally;
+  private readonly lengths: ReturnType<typeof lengthRule>;
+  private readonly strips: boolean;
+  private readonly checks: boolean;
+  private readonly limit: number;
+  private readonly frames = new FrameStore();
+  private readonly batch = new Batch();
+  private readonly observes: boolean;
+  private readonly atOnce: number;
+  private origin = 0n;
+  private wireBytes = 0;
+  private firstArrival = 0;
+  private lastArrival = 0;
+
+  constructor(simulation: TimedSimulation) {
+    const { model, object, session, program, arrival, isSymmetric, mode = defaultMode(model) } = simulation;
+    const spec = object.programs.find(({ name }) => name === program);
+    this.simulation = simulation;
+    this.mode = mode;
+    const cores = simulation.queues ?? model.rings.receiveQueues ?? 1;
+    this.setup = { cores, receiveDescriptors: simulation.receiveDescriptors ?? model.rings.receiveDescriptors ?? 1024 };
+    this.program = new ProgramOnCard({
+      frames: this.frames,
+      session,
+      object,
+      program,
+      model,
+      mode,
+      setup: this.setup,
+      needsResults: simulation.onPacket !== undefined,
+    });
+    this.pipeline = new TimedPipeline(model, mode, this.setup, this.program);
+    this.clock = new ArrivalClock(arrival, model);
+    this.tally = new Tally(cores);
+    this.lengths = lengthRule(model, mode, spec?.hasFragments ?? false, simulation.mtuBytes);
+    this.strips = mode !== 'hw' && (simulation.vlanStripping ?? model.receive.vlanStripping ?? false);
+    this.checks = model.receive.checksum ?? false;
+    this.limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
+    this.observes = simulation.onPacket !== undefined;
+    this.atOnce = this.observes ? 1 : framesAtOnce(this.setup.receiveDescriptors);
+    const { frames, strips, observes: keepsComments } = this;
+    const spreader = new Spreader(model, cores, isSymmetric);
+    this.intake = new FrameIntake({ frames, spreader, strips, keepsComments, taker: this }, KEPT_BYTES);
+    this.intake.isStopped = this.limit === 0;
+  }
+
+  beginLoop(): void {
+    this.clock.beginLoop();
+  }
+
+  /** The first frame comes, and with it the origin of time. */
+  begin(originNanos: bigint): void {
+    this.origin = originNanos;
+    this.program.begin(originNanos);
+  }
+
+  /** All frames that were kept come in again. */
+  takeAll(): void {
+    const { count } = this.frames;
+    let goesOn = true;
+    let end = 0;
+    for (let first = 0; first < count && goesOn; first = end) {
+      end = Math.min(count, first + this.room);
+      goesOn = this.take(first, end);
+    }
+    this.intake.isStopped = !goesOn;
+  }
+
+  /** As many as are taken at once, but none beyond the limit or the next look; whoever observes is told of each at once. */
+  get room(): number {
+    const { received } = this.tally;
+    return Math.min(this.atOnce, FRAMES_BETWEEN_LOOKS - (received % FRAMES_BETWEEN_LOOKS), this.limit - received);
+  }
+
+  /** Frames of the store come in; whether to go on. */
+  take(first: number, end: number): boolean {
+    const { tally, frames, lengths } = this;
+    const { wireBytes, arrivalNanos } = frames;
+    this.clock.stamp(frames, first, end);
+    if (tally.received === 0) this.firstArrival = arrivalNanos[first]!;
+    this.lastArrival = arrivalNanos[end - 1]!;
+    const isUsual = this.countLengths(first, end) && !this.observes;
+    if (isUsual && this.pipeline.hasDescriptors(end - first)) this.sendAll(first, end);
+    else {
+      for (let at = first; at < end; at++) {
+        const length = wireBytes[at]!;
+        tally.received++;
+        if (length < lengths.least || length > lengths.most) this.refuse(at, arrivalNanos[at]!);
+        else this.send(at, length, arrivalNanos[at]!);
+      }
+    }
+    if (tally.received >= this.limit) return false;
+    return tally.received % FRAMES_BETWEEN_LOOKS !== 0 || !this.isInterrupted();
+  }
+
+  /** Whether all frames are of lengths that the card receives. */
+  private countLengths(first: number, end: number): boolean {
+    const { wireBytes, lengthBytes } = this.frames;
+    let [wire, received, cut] = [0, 0, 0];
+    let [least, most] = [wireBytes[first]!, 0];
+    for (let at = first; at < end; at++) {
+      least = Math.min(least, wireBytes[at]!);
+      most = Math.max(most, wireBytes[at]!);
+      wire += wireBytes[at]!;
+      received += lengthBytes[at]!;
+      if (wireBytes[at]! > lengthBytes[at]!) cut++;
+    }
+    this.wireBytes += wire;
+    this.tally.receivedBytes += received;
+    this.tally.cutFrames += cut;
+    return least >= this.lengths.least && most <= this.lengths.most;
+  }
+
+  /** As `send` of each, stage by stage; nobody observes. */
+  private sendAll(first: number, end: number): void {
+    const { batch, frames, tally } = this;
+    batch.first = first;
+    batch.end = end;
+    this.pipeline.takeIn(frames, batch);
+    this.program.runAll(batch, tally.received + 1);
+    this.pipeline.takeOut(frames, batch);
+    for (let place = 0; place < end - first; place++) {
+      if (batch.isLost[place] === 0) this.countRun(first + place, batch.returnValue[place]!);
+    }
+    tally.received += end - first;
+  }
+
+  private countRun(at: number, returnValue: number): void {
+    const { tally, frames } = this;
+    const queue = frames.queue[at]!;
+    tally.count(queue, returnValue, frames.lengthBytes[at]!);
+    if (frames.vlan[at]! >= 0) tally.stripped[queue]!++;
+    if (this.checks && returnValue === PASS) this.noteChecksum(at, queue);
+  }
+
+  private isInterrupted(): boolean {
+    const { received, receivedBytes } = this.tally;
+    return this.simulation.onProgress?.(received, receivedBytes + RECORD_HEADER_BYTES * received) ?? false;
+  }
+
+  private send(at: number, wireBytes: number, arrival: number): void {
+    const { tally, program, frames } = this;
+    const queue = frames.queue[at]!;
+    const lengthBytes = frames.lengthBytes[at]!;
+    program.next = at;
+    program.number = tally.received;
+    const loss = this.pipeline.offer(arrival, wireBytes, queue, lengthBytes);
+    if (loss < 0) this.countRun(at, program.returnValue);
+    if (this.observes) this.show(at, arrival, loss);
+  }
+
+  private noteChecksum(at: number, queue: number): void {
+    const { checksum, bytes, halves, firstWord, lengthBytes } = this.frames;
+    const start = 4 * firstWord[at]!;
+    if (checksum[at] === 0) {
+      checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(bytes, halves, start, start + lengthBytes[at]!));
+    }
+    if (checksum[at] === GOOD) this.tally.good[queue]!++;
+    else if (checksum[at] === BAD) this.tally.bad[queue]!++;
+  }
+
+  private refuse(at: number, arrival: number): void {
+    const reason = this.frames.wireBytes[at]! < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
+    this.tally.countBadLength(reason, this.frames.lengthBytes[at]!);
+    this.simulation.onPacket?.(this.observed(at, arrival, reason), undefined);
+  }
+
+  private show(at: number, arrival: number, loss: number): void {
+    const reason = loss < 0 ? undefined : LOSS_TEXTS[loss]!;
+    this.simulation.onPacket?.(this.observed(at, arrival, reason), loss < 0 ? this.program.result : undefined);
+  }
+
+  private observed(at: number, arrival: number, dropReason: string | undefined): ObservedPacket {
+    const { frames, tally } = this;
+    const comments = frames.comments.get(at);
+    return {
+      number: tally.received,
+      timestampNanos: this.origin + BigInt(Math.round(arrival)),
+      bytes: frames.frame(at),
+      originalLengthBytes: frames.wireBytes[at]!,
+      queue: frames.queue[at]!,
+      dropReason,
+      ...(comments !== undefined && { comments }),
+    };
+  }
+
+  finish(): TimedOutcome {
+    const { pipeline, tally, program, mode, setup, simulation } = this;
+    pipeline.finish();
+    tally.faults = program.faults;
+    tally.instructions = program.instructions;
+    const losses = tally.losses(pipeline, mode === 'hw');
+    const accounting = tally.accounting(losses);
+    const ended = pipeline.exits.reduce((sum, count) => sum + count, 0);
+    const lost = losses.reduce((sum, { packets }) => sum + packets, 0);
+    if (ended + lost !== tally.received) {
+      throw new InternalError(`expected every frame counted once: ${tally.received} in, ${ended + lost} out`);
+    }
+    const report = timedReport({
+      model: simulation.model,
+      mode,
+      arrival: simulation.arrival,
+      loops: simulation.loops ?? 1,
+      setup,
+      pipeline,
+      tally,
+      losses,
+      offeredNanos: this.lastArrival - this.firstArrival,
+      meanWireBytes: tally.received === 0 ? 0 : this.wireBytes / tally.received,
+      hasVlanStripping: this.strips,
+      missing: [...program.missing],
+    });
+    return { accounting, report, firstFault: program.firstFault };
+  }
+}
+
+const GOOD = 1 + CHECKSUM_STATES.indexOf('good');
+const BAD = 1 + CHECKSUM_STATES.indexOf('bad');
+const PASS = 2;
+const LOSS_TEXTS = Object.values(LOSS_REASONS).map(({ reason }) => reason);
+
+/** So few that a ring that is not busy has descriptors for all. */
+function framesAtOnce(receiveDescriptors: number): number {
+  return Math.max(1, Math.min(FRAMES_AT_ONCE, Math.floor(receiveDescriptors / 4)));
+}
