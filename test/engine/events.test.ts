@@ -64,6 +64,39 @@ const ROWS: readonly Row[] = [
     lengths: [64, 65, 66, 67, 68, 69, 70, 71, 4000, 9000],
   },
   {
+    // One byte more, and the length of the record does not fit the 16 bits that Linux has for it.
+    name: 'bpf_perf_event_output with whole frames of many fragments',
+    text: `r6 = r1; call xdp_get_buff_len; *(u64 *)(r10 -8) = r0; r3 = r0; r3 <<= 32; r1 = r6; r2 = map[fd:0]; r4 = r10; r4 += -8
+      r5 = 8; call perf_event_output; exit`,
+    maps: [PERF],
+    lengths: [3520, 3521, 9000, 65508],
+  },
+  {
+    name: 'bpf_perf_event_output that is refused, and one of no bytes',
+    text: `r6 = r1; call xdp_get_buff_len; r7 = r0; *(u64 *)(r10 -8) = r0; r8 = r0; r8 += 1; r8 <<= 32; r3 = r8; r1 = r6; r2 = map[fd:0]; r4 = r10; r4 += -8
+      r5 = 8; call perf_event_output; if r7 == 65 goto out; r3 = 1; r1 = r6; r2 = map[fd:0]; r4 = r10; r4 += -8; r5 = 8; call perf_event_output
+      if r7 == 66 goto out; r3 = 1; r3 <<= 52; r1 = r6; r2 = map[fd:0]; r4 = r10; r4 += -8; r5 = 8; call perf_event_output;
+      if r7 == 67 goto out; r3 = 0; r1 = r6; r2 = map[fd:0]; r4 = r10; r4 += -8; r5 = 0; call perf_event_output; out: exit`,
+    maps: [PERF],
+    lengths: [64, 65, 66, 67],
+  },
+  {
+    name: 'records written through dynptrs',
+    text: `r1 = map[fd:0]; r2 = 20; r3 = 0; r4 = r10; r4 += -16; call ringbuf_reserve_dynptr; r6 = r0
+      r1 = map[fd:0]; r2 = 7; r3 = 0; r4 = r10; r4 += -32; call ringbuf_reserve_dynptr; r6 += r0
+      *(u64 *)(r10 -40) = 0x1234; r1 = r10; r1 += -16; r2 = 11; r3 = r10; r3 += -40; r4 = 8; r5 = 0; call dynptr_write; r6 += r0
+      r1 = r10; r1 += -32; r2 = 0; r3 = r10; r3 += -40; r4 = 8; r5 = 0; call dynptr_write; r6 += r0
+      r1 = r10; r1 += -32; r2 = 0; r3 = r10; r3 += -40; r4 = 7; r5 = 0; call dynptr_write; r6 += r0
+      r1 = r10; r1 += -16; r2 = 0; r3 = 11; call dynptr_data; if r0 == 0 goto no; *(u64 *)(r0 +0) = -1; *(u8 *)(r0 +8) = 1; *(u16 *)(r0 +9) = 1; no:
+      r1 = r10; r1 += -16; r2 = 19; r3 = 1; call dynptr_data; if r0 == 0 goto non; *(u8 *)(r0 +0) = 9; non:
+      r1 = r10; r1 += -32; r2 = 0; call ringbuf_submit_dynptr
+      r1 = r10; r1 += -16; r2 = 0; call ringbuf_submit_dynptr
+      r1 = map[fd:0]; r2 = 4096; r3 = 0; r4 = r10; r4 += -16; call ringbuf_reserve_dynptr; r6 += r0; r1 = r10; r1 += -16; r2 = 0; call ringbuf_discard_dynptr
+      r1 = map[fd:0]; r2 = 0; call ringbuf_query; r6 <<= 8; r6 += r0; r0 = r6; exit`,
+    maps: [RING],
+    lengths: [64, 64],
+  },
+  {
     name: 'bpf_user_ringbuf_drain',
     text: `r1 = map[fd:1]; r2 = subprog[body]; r3 = 0; r4 = 0; call user_ringbuf_drain; r6 = r0
       *(u64 *)(r10 -8) = r6; r1 = map[fd:0]; r2 = r10; r2 += -8; r3 = 8; r4 = 0; call ringbuf_output; r0 = r6; exit
@@ -72,7 +105,7 @@ const ROWS: readonly Row[] = [
       r0 = *(u8 *)(r10 -8); r0 &= 1; exit`,
     maps: [RING, USER_RING],
     lengths: [64, 64, 64],
-    records: ['020304050607', '0408', '010000000000aa', '0a0b0c0d0e0f1011'],
+    records: ['020304050607', '', '0408', '010000000000aa', '0a0b0c0d0e0f1011'],
   },
 ];
 
