@@ -2,6 +2,7 @@
 import type { AluOp, BranchOp, Instruction, Operand, Width } from '../../isa/instruction.js';
 import { type CodeWriter, I32, I64, type Local } from './wasm/code.js';
 import { OP, type Op } from './wasm/opcodes.js';
+import { swapBytes } from './wasm/swap-bytes.js';
 
 /** What arithmetic needs of the function that it stands in. */
 export interface Registers {
@@ -198,7 +199,7 @@ const SWAP: Record<16 | 32 | 64, (registers: Registers) => void> = {
   },
   32: registers => {
     registers.code.op(OP.i32_wrap_i64);
-    swap32(registers);
+    swapBytes(registers.code, registers.scratch(I32));
     registers.code.op(OP.i64_extend_i32_u);
   },
   64: registers => {
@@ -206,32 +207,17 @@ const SWAP: Record<16 | 32 | 64, (registers: Registers) => void> = {
     const value = registers.scratch(I64);
     code.tee(value);
     code.op(OP.i32_wrap_i64);
-    swap32(registers);
+    swapBytes(registers.code, registers.scratch(I32));
     code.op(OP.i64_extend_i32_u);
     code.i64(32);
     code.op(OP.i64_shl);
     code.get(value);
     code.i64(32);
     code.op(OP.i64_shr_u, OP.i32_wrap_i64);
-    swap32(registers);
+    swapBytes(registers.code, registers.scratch(I32));
     code.op(OP.i64_extend_i32_u, OP.i64_or);
   },
 };
-
-/** The i32 on the stack with its four bytes in the other order. */
-function swap32({ code, scratch }: Registers): void {
-  const value = scratch(I32);
-  code.tee(value);
-  code.i32(8);
-  code.op(OP.i32_rotl);
-  code.i32(0x00ff00ff);
-  code.op(OP.i32_and);
-  code.get(value);
-  code.i32(24);
-  code.op(OP.i32_rotl);
-  code.i32(0xff00ff00 | 0);
-  code.op(OP.i32_and, OP.i32_or);
-}
 
 const COMPARE: Record<Exclude<BranchOp, 'jset'>, readonly [op32: Op, op64: Op]> = {
   jeq: [OP.i32_eq, OP.i64_eq],

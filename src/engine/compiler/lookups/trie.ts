@@ -6,6 +6,7 @@ import { INDEX_BITS } from '../../../machine/maps/trie-index.js';
 import type { FunctionWriter } from '../function.js';
 import { CodeWriter, I32, type Label, type Local } from '../wasm/code.js';
 import { OP } from '../wasm/opcodes.js';
+import { swapBytes } from '../wasm/swap-bytes.js';
 import { KEY, MAP } from './common.js';
 
 const PREFIX_BYTES = 4;
@@ -121,16 +122,7 @@ function pushKeyBits(code: CodeWriter, pushOffset: () => void): void {
   pushOffset();
   code.op(OP.i32_add);
   code.memory('i32_load', PREFIX_BYTES);
-  code.tee(value);
-  code.i32(8);
-  code.op(OP.i32_rotl);
-  code.i32(0x00ff00ff);
-  code.op(OP.i32_and);
-  code.get(value);
-  code.i32(24);
-  code.op(OP.i32_rotl);
-  code.i32(0xff00ff00 | 0);
-  code.op(OP.i32_and, OP.i32_or);
+  swapBytes(code, value);
 }
 
 interface Comparison {
