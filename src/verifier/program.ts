@@ -5,6 +5,7 @@ import { immediate64Of } from '../isa/disassemble.js';
 import type { Instruction } from '../isa/instruction.js';
 import { type RawInstruction, readRawAt, slotCount, viewOf } from '../isa/raw.js';
 import type { FunctionSpec, ObjectSpec, ProgramSpec, Reference } from '../object/spec.js';
+import { xdpKfunc } from '../platform/kfuncs.js';
 import { isGplCompatible } from '../platform/license.js';
 import { reject } from './rejected.js';
 import { type KnownMap, knownMap } from './state/known-map.js';
@@ -84,6 +85,7 @@ export function subprogramAt(subprograms: readonly Subprogram[], slot: number): 
 
 const PSEUDO_CALL = 1;
 const PSEUDO_FUNCTION = 4;
+const PSEUDO_KFUNC_CALL = 2;
 const MAX_SUBPROGRAMS = 256;
 const CALL = 0x85;
 const LOAD_IMMEDIATE64 = 0x18;
@@ -154,7 +156,9 @@ function resolve(
     case 'function':
       return { kind: 'function', subprogram: subprograms.findIndex(({ start }) => start === reference.slot) };
     case 'ksym':
-      return reference.isWeak ? { kind: 'number', value: 0n } : { kind: 'ksym', name: reference.name };
+      return reference.isWeak && xdpKfunc(reference.name) === undefined
+        ? { kind: 'number', value: 0n }
+        : { kind: 'ksym', name: reference.name };
     default:
       return undefined;
   }
@@ -164,4 +168,14 @@ function resolve(
 export function kfuncNameAt(prepared: Prepared, slot: number): string | undefined {
   const reference = prepared.spec.references.get(slot);
   return reference?.kind === 'kfunc' ? reference.name : undefined;
+}
+
+/** A call of a weak kernel function that the kernel lacks: libbpf leaves its number 0, and Linux walks past it as if it did nothing. */
+export function isAbsentKfunc({ raw, spec }: Prepared, slot: number, kernelTypes: Btf | undefined): boolean {
+  const { opcode, src, imm, offset } = raw[slot]!;
+  if (opcode !== CALL || src !== PSEUDO_KFUNC_CALL) return false;
+  const reference = spec.references.get(slot);
+  if (reference === undefined) return imm === 0 && offset === 0;
+  if (reference.kind !== 'kfunc' || !reference.isWeak || xdpKfunc(reference.name) !== undefined) return false;
+  return kernelTypes?.typesByName(reference.name).every(({ kind }) => kind !== 'func') ?? true;
 }

@@ -63,6 +63,10 @@ const ADVICE: readonly Advice[] = [
     pattern: /infinite loop detected/,
     text: 'no turn of the loop changes anything that the exit condition depends on: let a counter with a constant limit end it',
   },
+  {
+    pattern: /kernel function call not eliminated/,
+    text: 'the kernel lacks this weak kernel function: call it only where bpf_ksym_exists() says that it is there (newer versions of libbpf name it: "referenced but wasn\'t resolved")',
+  },
   { pattern: /back-edge from insn/, text: 'loops need a kernel since 5.3, or unrolling' },
   {
     pattern: /!read_ok/,

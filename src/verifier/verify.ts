@@ -8,7 +8,7 @@ import { explain } from './explain.js';
 import { brand, type Verification, type VerificationStatistics } from './finding.js';
 import { SILENT } from './log/sink.js';
 import { LogWriter } from './log/writer.js';
-import { type Prepared, prepare } from './program.js';
+import { isAbsentKfunc, type Prepared, prepare } from './program.js';
 import { Rejected } from './rejected.js';
 import { noteMainArguments } from './rules/global-arguments.js';
 import type { Register } from './state/register.js';
@@ -67,6 +67,7 @@ export function verify(object: ObjectSpec, program: ProgramSpec, options: Verify
     walker = newWalker(prepared, options, log);
     walkAll(walker, options);
     checkStackDepth(prepared, walker.stackBytes);
+    requireKfuncs(walker);
     const statistics = statisticsOf(walker);
     log?.finish(statistics);
     return { accepted: true, program: brand(object, program, walker.visited), statistics, log: log?.text };
@@ -123,6 +124,15 @@ function walkAll(walker: Walker, options: VerifyOptions): void {
       walker.log.line(`Func#${index} ('${name}') is safe for any args that match its prototype`);
     }
   }
+}
+
+/** Calls of kernel functions that the kernel lacks may stand only where no path leads. */
+function requireKfuncs({ prepared, settings, visited }: Walker): void {
+  const slot = prepared.raw.findIndex(
+    (_, at) => visited[at] === 1 && isAbsentKfunc(prepared, at, settings.kernelTypes),
+  );
+  if (slot < 0) return;
+  throw new Rejected('EINVAL', ['invalid kernel function call not eliminated in verifier pass'], { slot });
 }
 
 function visitor({ log }: Walker, { observe }: VerifyOptions): ((walker: Walker) => void) | undefined {

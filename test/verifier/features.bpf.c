@@ -244,3 +244,22 @@ SEC("xdp") int p_format_ok(struct xdp_md *c){char b[16]; static const char f[]="
 // expect p_tail_void: tail_call is only allowed in functions that return 'int'.
 __attribute__((noinline)) static void g_tail_void(struct xdp_md*c){bpf_tail_call(c,&pa,0);}
 SEC("xdp") int p_tail_void(struct xdp_md *c){g_tail_void(c); return 2;}
+
+extern int not_in_the_kernel(int x) __ksym __weak;
+extern void bpf_rcu_read_lock(void) __ksym __weak;
+extern void bpf_rcu_read_unlock(void) __ksym __weak;
+
+// expect p_absent: invalid kernel function call not eliminated in verifier pass
+SEC("xdp") int p_absent(struct xdp_md *c){if(c->rx_queue_index > 3) not_in_the_kernel(1); return 2;}
+
+// expect p_absent_result: R0 !read_ok
+SEC("xdp") int p_absent_result(struct xdp_md *c){return not_in_the_kernel(1);}
+
+// expect p_absent_asked: accepted
+SEC("xdp") int p_absent_asked(struct xdp_md *c){if(not_in_the_kernel) return not_in_the_kernel(1); return 2;}
+
+// expect p_present_asked: accepted
+SEC("xdp") int p_present_asked(struct xdp_md *c){if(bpf_rcu_read_lock){bpf_rcu_read_lock(); bpf_rcu_read_unlock();} return 2;}
+
+// expect p_present_asked_bad: BPF_EXIT instruction in main prog cannot be used inside bpf_rcu_read_lock-ed region
+SEC("xdp") int p_present_asked_bad(struct xdp_md *c){if(bpf_rcu_read_lock) bpf_rcu_read_lock(); return 2;}

@@ -3,7 +3,7 @@
 // covered by an earlier one. Kernel Documentation/bpf/verifier.rst, "Register parentage chains" and "Tracking precision".
 import type { Instruction } from '../../isa/instruction.js';
 import { instructionText, wholeState } from '../log/writer.js';
-import { subprogramAt } from '../program.js';
+import { isAbsentKfunc, subprogramAt } from '../program.js';
 import { SlotSet } from '../state/slot-set.js';
 import type { State } from '../state/state.js';
 import type { Trace } from '../state/trace.js';
@@ -302,6 +302,7 @@ function undoCall(
     if (after !== callee.start) return false;
     return leaveCallee(wanted, true);
   }
+  if (isAbsentKfunc(walker.prepared, entry.slot, walker.settings.kernelTypes)) return false;
   if (walker.plan.callsCallback[entry.slot] === 1 && after !== entry.slot + 1) {
     return after === entry.slot ? true : leaveCallee(wanted, false);
   }

@@ -29,11 +29,9 @@ const KFUNC_CALL = 2;
 
 /** Kernel functions are looked up before anything else is looked at, whether a path reaches the call or not. */
 function checkKfuncCalls({ raw, spec, isGpl }: Prepared): void {
-  raw.forEach(({ opcode, src, imm, offset }, slot) => {
+  raw.forEach(({ opcode, src, offset }, slot) => {
     if (opcode !== CALL || src !== KFUNC_CALL) return;
     const reference = spec.references.get(slot);
-    const isUnresolved = reference === undefined && imm === 0 && offset === 0;
-    if (isUnresolved || (reference?.kind === 'kfunc' && reference.isWeak)) return;
     if (!isGpl) {
       throw new Rejected('EINVAL', ['cannot call kernel function from non-GPL compatible program'], { slot });
     }

@@ -2,7 +2,7 @@
 import type { Instruction } from '../../isa/instruction.js';
 import { constant, UNKNOWN } from '../number/bounds.js';
 import { type Obligation, obligationsOf } from '../obligations.js';
-import { subprogramAt } from '../program.js';
+import { isAbsentKfunc, subprogramAt } from '../program.js';
 import { endPath, isCovered, widen } from '../prune/visit.js';
 import { reject } from '../rejected.js';
 import { arithmetic, byteswap, negation, signExtendingMove } from '../rules/arithmetic.js';
@@ -190,6 +190,7 @@ function call(walker: Walker, { target }: Extract<Instruction, { kind: 'call' }>
     callHelper(walker, target.id);
     return next;
   }
+  if (isAbsentKfunc(walker.prepared, walker.slot, walker.settings.kernelTypes)) return next;
   const reference = references.get(walker.slot);
   return callKfunc(walker, reference?.kind === 'kfunc' ? reference.name : undefined) ? next : END;
 }
