@@ -146,6 +146,22 @@ const RULES: readonly (readonly [rule: string, text: string, answer: string])[] 
     '*(u64 *)(r10 -8) = 0; call f; exit; f: *(u64 *)(r10 -512) = 0; r0 = 0; exit',
     'combined stack size of 2 calls is 528. Too large',
   ],
+  [
+    "a read of a map's own struct stays within one member",
+    'r1 = map[hash]; r0 = *(u64 *)(r1 +68); exit',
+    'access beyond the end of member key_size (mend:72) in struct bpf_map with off 68 size 8',
+  ],
+  [
+    'pointers in it are read whole',
+    'r1 = map[array]; r0 = *(u32 *)(r1 +304); exit',
+    'cannot access ptr member aux with moff 304 in struct bpf_array with off 304 size 4',
+  ],
+  [
+    'there is nothing to read between its members',
+    'r1 = map[hash]; r0 = *(u32 *)(r1 +36); exit',
+    "struct bpf_map doesn't have field at offset 36",
+  ],
+  ['how many entries it may have can be read', 'r1 = map[hash]; r0 = *(u32 *)(r1 +76); exit', 'accepted'],
   ['may_goto forgets what changes from turn to turn', 'r0 = 0; l: may_goto pc+2; r0 += 1; goto l; exit', 'accepted'],
 ];
 

@@ -1,4 +1,5 @@
 // Loads and stores through pointers to the kernel's own structs, those behind maps among them.
+import { BPF_MAP_BYTES, BPF_MAP_MEMBERS, MAP_STRUCTS } from '../../platform/map-structs.js';
 import { mapType } from '../../platform/map-types.js';
 import { UNKNOWN } from '../number/bounds.js';
 import type { MemoryAccess } from '../obligations.js';
@@ -72,23 +73,6 @@ const MAP_OBJECTS: Readonly<Record<string, string>> = {
   bloom_filter: 'bpf_bloom_filter',
 };
 
-/** Sizes of these structs in Linux 6.18 on x86-64, for where the kernel's types are not at hand. */
-const MAP_OBJECT_BYTES: Readonly<Record<string, number>> = {
-  bpf_map: 296,
-  bpf_array: 312,
-  bpf_htab: 832,
-  bpf_dtab: 344,
-  bpf_cpu_map: 304,
-  xsk_map: 304,
-  lpm_trie: 400,
-  bpf_queue_stack: 312,
-  bpf_ringbuf_map: 304,
-  bpf_stab: 376,
-  bpf_shtab: 384,
-  bpf_bloom_filter: 312,
-  bpf_stack_map: 320,
-};
-
 /** A load through the pointer to a map, which leads to the kernel's struct behind it. */
 export function accessMapObject(walker: Walker, request: MemoryAccess, base: Register, offset: number): Register {
   const name = mapObjectName(base.map);
@@ -100,9 +84,30 @@ export function accessMapObject(walker: Walker, request: MemoryAccess, base: Reg
     const struct = pointer('object', { typeName: name, flags: FLAG.untrusted });
     return readObject(walker, struct, offset, request.size);
   }
-  const bytes = MAP_OBJECT_BYTES[name] ?? 0;
-  if (offset + request.size > bytes) {
-    reject('EACCES', `access beyond struct ${name} at off ${offset} size ${request.size}`);
-  }
+  checkMapMember(name, offset, request.size);
   return scalar(UNKNOWN);
+}
+
+/** Reads stay within one member, and pointers are read whole: for where the kernel's types are not at hand. */
+function checkMapMember(struct: string, offset: number, size: number): void {
+  const { sizeBytes, members } = MAP_STRUCTS[struct]!;
+  const place = `off ${offset} size ${size}`;
+  if (offset + size > sizeBytes) reject('EACCES', `access beyond struct ${struct} at ${place}`);
+  const isCommon = offset < BPF_MAP_BYTES;
+  const owner = isCommon ? 'bpf_map' : struct;
+  if (isCommon && offset + size > BPF_MAP_BYTES) reject('EACCES', `access beyond struct bpf_map at ${place}`);
+  const all = isCommon ? BPF_MAP_MEMBERS : members;
+  const member = all.find(([, start, bytes]) => offset >= start && offset < start + bytes);
+  if (member === undefined) reject('EINVAL', `struct ${owner} doesn't have field at offset ${offset}`);
+  const [name, start, bytes, kind] = member;
+  if (kind === 'inner') {
+    reject('EACCES', `reads of ${name} in struct ${owner} are not supported by this verifier without --btf`);
+  }
+  if (kind === 'pointer' && (offset !== start || size !== bytes)) {
+    reject('EACCES', `cannot access ptr member ${name} with moff ${start} in struct ${owner} with ${place}`);
+  }
+  if (offset + size > start + bytes) {
+    const end = start + bytes;
+    reject('EACCES', `access beyond the end of member ${name} (mend:${end}) in struct ${owner} with ${place}`);
+  }
 }
