@@ -8,6 +8,7 @@ import { fromOneSyn, PROGRAMS, targetOf } from './targets.js';
 /** Lines that no packet reaches, and why. */
 const UNREACHABLE: Readonly<Record<string, readonly { readonly text: string; readonly why: string }[]>> = {
   'calibrate-hxdp': [{ text: 'record->issues++;', why: 'packets of the fuzzer come in on queue 0, this is about 63' }],
+  edges: [{ text: 'return 0;', why: 'bpf_loop refuses so many rounds, and flags, before it calls anything' }],
   events: [
     { text: '__sync_fetch_and_add(&lost_events, 1);', why: 'readers empty the ring buffer after every packet' },
     { text: 'return;', why: 'the same' },
@@ -15,6 +16,22 @@ const UNREACHABLE: Readonly<Record<string, readonly { readonly text: string; rea
   'helper-zoo': [
     { text: '*(__u64 *)count += 1;', why: 'user space puts no record into the ring' },
     { text: 'return 0;', why: 'the same' },
+  ],
+  'own-objects': [
+    ...[
+      '__u32 zero = 0;',
+      '__u64 *failures = bpf_map_lookup_elem(&no_memory, &zero);',
+      'if (failures)',
+      '(*failures)++;',
+      'if (parcel)',
+      'if (!parcel)',
+    ].map(text => ({ text, why: 'there is always memory for an object' })),
+    {
+      text: 'return container_of(node, struct parcel, in_tree)->key < container_of(other, struct parcel, in_tree)->key;',
+      why: 'the tree of `shared` is empty again after every packet',
+    },
+    { text: 'bpf_spin_unlock(&both_lock);', why: 'what was just put into a tree and a list is in there' },
+    { text: 'return XDP_ABORTED;', why: 'the same' },
   ],
   'tail-calls': [{ text: 'if (!scratch)', why: 'its array has the key 0, so the way of NULL is never gone' }],
   'value-fields': [
