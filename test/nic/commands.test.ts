@@ -216,7 +216,7 @@ describe('nics', () => {
   });
 
   it('prints the schema that lies beside the models', async () => {
-    const { out } = await xdpsim(['nics', '--schema']);
+    const { out } = await xdpsim(['schema', 'nic-model']);
     expect(JSON.parse(out)).toEqual(JSON.parse(readFileSync(join(MODEL_FOLDER, 'schema.json'), 'utf8')));
   });
 

@@ -7,7 +7,6 @@ export interface NicsOptions {
   readonly json: boolean;
   readonly pretty: boolean;
   readonly output: string;
-  readonly schema: boolean;
   readonly validate: boolean;
   readonly predict: string | undefined;
   readonly read: string | undefined;
@@ -32,11 +31,6 @@ export function nicsOptions(argv: Argv): Argv<NicsOptions> {
       requiresArg: true,
       default: '-',
       describe: 'write the answer to this file',
-    })
-    .option('schema', {
-      type: 'boolean',
-      default: false,
-      describe: 'the JSON Schema of model files, for editors',
     })
     .option('validate', {
       type: 'boolean',

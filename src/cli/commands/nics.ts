@@ -1,7 +1,6 @@
 // `xdpsim nics`: the models of cards, their figures, and where each figure comes from.
 import type { NicModel } from '../../nic/model.js';
 import { MODEL_SECTIONS, type Section } from '../../nic/model-fields.js';
-import { nicModelSchema } from '../../nic/model-schema.js';
 import { textTable } from '../../report/table.js';
 import { timedText } from '../../report/timed.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -15,9 +14,7 @@ export async function nics(options: NicsOptions, terminal: Terminal): Promise<Ex
   const json = (value: unknown) => `${JSON.stringify(value, null, options.pretty ? 2 : 0)}\n`;
   const answer = options.validate || options.predict !== undefined ? await figuresAnswer(options) : undefined;
   const sink = openSink(options.output, terminal);
-  if (options.schema) {
-    sink.write(`${JSON.stringify(nicModelSchema(), null, 2)}\n`);
-  } else if (answer !== undefined) {
+  if (answer !== undefined) {
     sink.write(isJson ? json(answer.json) : answer.text);
   } else if (options.model === undefined) {
     const models = nicModels();

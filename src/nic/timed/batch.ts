@@ -1,4 +1,4 @@
-// Frames that go through a card together, stage by stage: a loop that does one thing with many frames is several times faster than one that
+// Frames that go through a card together, stage by stage: a loop that does one thing with many frames is quicker than one that
 // does everything with each. Hot path.
 import type { FrameStore } from './frame-store.js';
 import type { BoundedQueue, Server } from './queue.js';

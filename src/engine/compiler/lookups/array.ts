@@ -4,7 +4,7 @@ import { DESCRIPTOR, roundUp8 } from '../../../machine/maps/layout.js';
 import type { FunctionWriter } from '../function.js';
 import { I32 } from '../wasm/code.js';
 import { OP } from '../wasm/opcodes.js';
-import { pushCpuOffset } from './common.js';
+import { endLookup, pushCpuOffset } from './common.js';
 
 /**
  * Writes the lookup; false where the array is not flat. A flat array's values never move, so their address is a constant.
@@ -30,10 +30,6 @@ export function writeArrayLookup(f: FunctionWriter, map: BpfMap, copies: number)
   code.i32(base | 0);
   code.op(OP.i32_add);
   if (copies > 1) pushCpuOffset(f, stride);
-  code.else();
-  code.i32(0);
-  code.end(found);
-  code.op(OP.i64_extend_i32_u);
-  f.pop(0);
+  endLookup(f, found);
   return true;
 }

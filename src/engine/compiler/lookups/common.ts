@@ -1,6 +1,7 @@
 // What lookups share: how their functions are called, and the copy of this CPU.
 import type { FunctionWriter } from '../function.js';
 import { STATE } from '../state.js';
+import type { Label } from '../wasm/code.js';
 import { OP } from '../wasm/opcodes.js';
 
 /** First parameter of lookup functions: address of the map's descriptor. */
@@ -14,4 +15,14 @@ export function pushCpuOffset({ code, state }: FunctionWriter, stride: number): 
   code.memory('i32_load', STATE.CPU);
   code.i32(stride);
   code.op(OP.i32_mul, OP.i32_add);
+}
+
+/** Ends `found`, which leaves the value's address: r0 is that, 0 where nothing was found. */
+export function endLookup(f: FunctionWriter, found: Label): void {
+  const { code } = f;
+  code.else();
+  code.i32(0);
+  code.end(found);
+  code.op(OP.i64_extend_i32_u);
+  f.pop(0);
 }

@@ -6,7 +6,7 @@ import { ELEMENT, hashElementLayout } from '../../../machine/maps/table.js';
 import type { FunctionWriter } from '../function.js';
 import { CodeWriter, I32, type Label, type Local } from '../wasm/code.js';
 import { OP } from '../wasm/opcodes.js';
-import { KEY, MAP, pushCpuOffset } from './common.js';
+import { endLookup, KEY, MAP, pushCpuOffset } from './common.js';
 
 /** Longer keys go through the host: their comparison would be long code. */
 const MAX_KEY_BYTES = 64;
@@ -43,11 +43,7 @@ export function writeHashLookup(f: FunctionWriter, map: BpfMap, { isLru, isPerCp
     code.i32(layout.valueOffset);
     code.op(OP.i32_add);
   }
-  code.else();
-  code.i32(0);
-  code.end(found);
-  code.op(OP.i64_extend_i32_u);
-  f.pop(0);
+  endLookup(f, found);
   return true;
 }
 
