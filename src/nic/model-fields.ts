@@ -98,8 +98,10 @@ const natives = (what: string) => number(`the card's instructions for ${what}`);
 
 /** What drivers count. */
 const COUNTERS = {
-  received: text('frames received from the wire, or in a queue'),
+  received: text('frames received from the wire, or in a queue; without those of lengths that the card does not take'),
   receivedBytes: text('their bytes'),
+  delivered: text('frames that came into host memory, whatever a program there did with them'),
+  deliveredBytes: text('their bytes'),
   macDrop: text('lost in the card, since the host or the engine was too slow'),
   oversize: text('longer than the card takes'),
   ringDrop: text('lost for want of a receive descriptor'),
@@ -109,7 +111,9 @@ const COUNTERS = {
   aborted: text('XDP_ABORTED'),
   drop: text('XDP_DROP'),
   pass: text('XDP_PASS'),
+  passBytes: text('their bytes'),
   transmit: text('XDP_TX'),
+  sent: text('XDP_TX for which the transmit ring had room'),
   redirect: text('XDP_REDIRECT'),
   invalid: text('any other return value'),
   transmitFull: text('lost since the transmit ring was full'),
@@ -453,7 +457,11 @@ export const MODEL_SECTIONS = {
       unknown: text('anything else'),
     },
   },
-  counters: { about: "Counters as the driver's `ethtool -S` names them; <i> is a queue.", fields: COUNTERS },
+  counters: {
+    about:
+      "Counters as the driver's `ethtool -S` names them; <i> is a queue. What a driver counts several times has several names, with commas between.",
+    fields: COUNTERS,
+  },
   queueCounters: { about: 'The same of one queue, where the driver counts both.', fields: COUNTERS },
   messages: {
     about: 'How the driver puts a refusal, by rule.',

@@ -7,6 +7,10 @@ import type { Loss } from './pipeline.js';
 export interface CountedFrames {
   readonly received: number;
   readonly receivedBytes: number;
+  /** In host memory. */
+  readonly delivered: number;
+  readonly deliveredBytes: number;
+  readonly passBytes: number;
   readonly losses: Readonly<Record<Loss | 'length', number>>;
   readonly actions: Readonly<Record<ActionName, number>>;
   readonly vlanStripped: number;
@@ -16,6 +20,8 @@ export interface CountedFrames {
 
 /** Stands for the number of a queue in a counter's name. */
 const QUEUE = '<i>';
+/** Between names of what a driver counts several times. */
+const BETWEEN_NAMES = ', ';
 
 /**
  * The counters that the model names; several things may go by one name and are added up. The card's come first, then queue by queue, as
@@ -46,10 +52,11 @@ function addTo(
 ): void {
   const values = valuesOf(counted);
   for (const key of Object.keys(values) as (keyof Names)[]) {
-    const name = names[key];
-    if (name === undefined || !isWanted(name)) continue;
-    const full = name.replaceAll(QUEUE, String(queue));
-    named[full] = (named[full] ?? 0) + values[key];
+    for (const name of names[key]?.split(BETWEEN_NAMES) ?? []) {
+      if (!isWanted(name)) continue;
+      const full = name.replaceAll(QUEUE, String(queue));
+      named[full] = (named[full] ?? 0) + values[key];
+    }
   }
 }
 
@@ -58,6 +65,8 @@ function valuesOf({ losses, actions, ...counted }: CountedFrames): Readonly<Reco
   return {
     received: counted.received,
     receivedBytes: counted.receivedBytes,
+    delivered: counted.delivered,
+    deliveredBytes: counted.deliveredBytes,
     macDrop: losses.macFull,
     oversize: losses.length,
     ringDrop: losses.ringFull,
@@ -67,7 +76,9 @@ function valuesOf({ losses, actions, ...counted }: CountedFrames): Readonly<Reco
     aborted: actions.XDP_ABORTED,
     drop: actions.XDP_DROP,
     pass: actions.XDP_PASS,
+    passBytes: counted.passBytes,
     transmit: actions.XDP_TX,
+    sent: actions.XDP_TX - losses.transmitFull,
     redirect: actions.XDP_REDIRECT,
     invalid: actions.invalid,
     transmitFull: losses.transmitFull,

@@ -4,6 +4,7 @@ import type { CountedFrames } from './counters.js';
 import { LOSSES, type Loss, type TimedPipeline } from './pipeline.js';
 
 const ACTIONS = ACTION_NAMES.length;
+const PASS = ACTION_NAMES.indexOf('XDP_PASS');
 
 /** Stage and reason of a loss, as reports name them. */
 export const LOSS_REASONS: Readonly<Record<Loss, { readonly stage: string; readonly reason: string }>> = {
@@ -76,9 +77,14 @@ export class Tally {
   /** What a queue's counters say. */
   queueCounts(queue: number, pipeline: TimedPipeline): CountedFrames {
     const lost = LOSSES.map((name, loss) => [name, pipeline.lostFrames[queue * LOSSES.length + loss]!] as const);
+    const { packets } = pipeline.queues[queue]!;
+    const bytes = this.bytesOf(queue);
     return {
-      received: pipeline.queues[queue]!.packets,
-      receivedBytes: this.bytesOf(queue),
+      received: packets,
+      receivedBytes: bytes,
+      delivered: packets,
+      deliveredBytes: bytes,
+      passBytes: this.bytes[queue * ACTIONS + PASS]!,
       losses: { ...(Object.fromEntries(lost) as Record<Loss, number>), macFull: 0, length: 0 },
       actions: this.actionsOf(queue),
       vlanStripped: this.stripped[queue]!,
@@ -93,10 +99,14 @@ export class Tally {
     const total = (read: (counts: CountedFrames) => number) => queues.reduce((sum, counts) => sum + read(counts), 0);
     const losses = LOSSES.map(name => [name, lossOf(pipeline, name)] as const);
     const actions = ACTION_NAMES.map(name => [name, total(counts => counts.actions[name])] as const);
-    const length = [...this.badLengths.values()].reduce((sum, { packets }) => sum + packets, 0);
+    const badLengths = [...this.badLengths.values()];
+    const length = badLengths.reduce((sum, { packets }) => sum + packets, 0);
     return {
-      received: this.received,
-      receivedBytes: this.receivedBytes,
+      received: this.received - length,
+      receivedBytes: this.receivedBytes - badLengths.reduce((sum, { bytes }) => sum + bytes, 0),
+      delivered: total(({ delivered }) => delivered),
+      deliveredBytes: total(({ deliveredBytes }) => deliveredBytes),
+      passBytes: total(({ passBytes }) => passBytes),
       losses: { ...(Object.fromEntries(losses) as Record<Loss, number>), length },
       actions: Object.fromEntries(actions) as Record<ActionName, number>,
       vlanStripped: total(({ vlanStripped }) => vlanStripped),
