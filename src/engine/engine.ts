@@ -72,19 +72,28 @@ export interface Session {
   close(): void;
 }
 
-/** Runs frames one at a time and keeps nothing of them. */
+/** Runs frames, many at a time, and keeps nothing of them: they are put behind each other, and then run in that order. */
 export interface FrameRunner {
-  /** Time 0 of `run`, in nanoseconds. */
+  /** Time 0 of `put`, in nanoseconds. */
   begin(originNanos: bigint): void;
   /**
-   * Runs a frame that begins at `words[first]`; queue and CPU are the same.
-   * @returns r0 as u32; 0 where the program trapped
+   * Puts down a frame that begins at `words[first]`; queue and CPU are the same.
+   * @returns whether there was room; where not, others have to run first
    */
-  run(words: Uint32Array, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): number;
-  /** Of the frame that ran last: its length afterwards, its way where ways are noted, what stopped the program. */
-  readonly lengthBytes: number;
-  readonly way: Way | undefined;
-  readonly fault: Fault | undefined;
+  put(words: Uint32Array, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean;
+  /** Runs what was put down; how many. */
+  run(): number;
+  /** Of those that ran last, in order: r0 as u32, 0 where the program trapped; the frame's length afterwards; the number of its way. */
+  readonly returnValues: Uint32Array;
+  readonly lengthsBytes: Uint32Array;
+  readonly ways: Uint32Array;
+  /** What stopped programs, by place among those that ran last. */
+  readonly faults: ReadonlyMap<number, Fault>;
+  /**
+   * The way of a number of `ways`. Numbers below LASTING_WAYS mean the same way for ever, others until the next `run`. undefined where ways
+   * are not noted.
+   */
+  way(number: number): Way | undefined;
 }
 
 /** What is the same for all packets of a counting run. */

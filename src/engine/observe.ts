@@ -36,6 +36,9 @@ export interface Way {
 /** The most steps that a way keeps: its last ones. */
 export const MAX_WAY_STEPS = 65_536;
 
+/** Ways with lesser numbers last; greater ones are given anew. */
+export const LASTING_WAYS = 4096;
+
 /** Bits of a step that hold the slot: programs have at most 1,000,000. */
 const SLOT_BITS = 20;
 

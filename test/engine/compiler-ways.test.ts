@@ -50,26 +50,45 @@ describe('ways of compiled programs', async () => {
   });
 });
 
-describe('frames one at a time', async () => {
+describe('frames of a runner', async () => {
   const packets = await packetsOf(['mixed.pcap', 'vlan.pcap'], 100);
+  const FILES = [
+    'cidr-firewall.o',
+    'vlan.o',
+    'source-blocklist.o',
+    'tail-calls.o',
+    'adjust-all.o',
+    'loop.o',
+    'edges.o',
+  ];
 
-  it.each(['cidr-firewall.o', 'vlan.o', 'source-blocklist.o'])(
-    'give verdict, length and way as whole runs do: %s',
-    file => {
+  it.each(FILES.flatMap(file => [1, 3, 200].map(together => [file, together] as const)))(
+    'give verdict, length and way as whole runs do: %s, %i at a time',
+    (file, together) => {
       const spec = object(file);
       for (const { name } of spec.programs) {
         const [whole, quick] = [createCompiler().open(spec, OPTIONS), createCompiler().open(spec, OPTIONS)];
+        const results = packets.map(packet => whole.run(name, [packet])[0]!);
         const frames = quick.frames!(name, 1)!;
         frames.begin(0n);
-        for (const packet of packets) {
-          const words = new Uint32Array((packet.bytes.length + 3) >>> 2);
-          new Uint8Array(words.buffer).set(packet.bytes);
-          const [result] = whole.run(name, [packet]);
-          expect(frames.run(words, 0, packet.bytes.length, 0, 0)).toBe(result!.returnValue);
-          expect(frames.lengthBytes).toBe(result!.bytes.length);
-          expect(plain(frames.way)).toEqual(plain(result!.way));
+        for (let first = 0; first < packets.length; first += together) {
+          const some = packets.slice(first, first + together);
+          for (const { bytes } of some) expect(frames.put(wordsOf(bytes), 0, bytes.length, 0, 0)).toBe(true);
+          expect(frames.run()).toBe(some.length);
+          for (const at of some.keys()) {
+            const { returnValue, bytes, way } = results[first + at]!;
+            expect(frames.returnValues[at]).toBe(returnValue);
+            expect(frames.lengthsBytes[at]).toBe(bytes.length);
+            expect(plain(frames.way(frames.ways[at]!))).toEqual(plain(way));
+          }
         }
       }
     },
   );
 });
+
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const words = new Uint32Array((bytes.length + 3) >>> 2);
+  new Uint8Array(words.buffer).set(bytes);
+  return words;
+}

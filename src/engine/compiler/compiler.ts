@@ -23,7 +23,7 @@ import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
 import { FRAME_BUFFER_BYTES } from './frame-buffer.js';
-import { CompiledFrames } from './frames.js';
+import { CompiledFrames, FRAMES_BYTES } from './frames.js';
 import { Counters } from './instrument.js';
 import type { Feed } from './packets/feed.js';
 import { AHEAD_BYTES } from './packets/record-loop.js';
@@ -149,10 +149,11 @@ class CompiledCode implements CodeSource {
   }
 
   frames(program: BoundProgram, ingressIfindex: number): FrameRunner | undefined {
-    const { machine, runtime, context, descriptor } = this;
-    const loop = this.loopOf(program, { kind: 'descriptors' });
+    const { machine, runtime, context } = this;
     if (needsFrames(machine, program)) return undefined;
-    return new CompiledFrames({ machine, runtime, context, descriptor, loop, ingressIfindex });
+    const loop = this.loopOf(program, { kind: 'frames' });
+    const address = machine.memory.allocate(FRAMES_BYTES, 64, 'frames');
+    return new CompiledFrames({ machine, runtime, context, address, loop, ingressIfindex });
   }
 
   count(program: BoundProgram, origin: CountingOrigin): PacketCounter {

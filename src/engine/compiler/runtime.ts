@@ -134,6 +134,7 @@ export class Runtime implements Caller {
     const helper = this.helpers[index]!;
     this.useFrame(framePointer);
     const { u32 } = machine.memory;
+    machine.cpu = u32[state + STATE.CPU / 4]!;
     for (let at = 2; at < 12; at++) words[at] = u32[state + at]!;
     try {
       if (isChecked) checkArguments(machine, helper.facts, words);

@@ -19,7 +19,7 @@ export class SegmentWriter {
     const { counters, cyclesOf, trace } = this.f.unit.context;
     if (counters === undefined && cyclesOf === undefined && trace === undefined) return;
     const last = this.segmentEnd(block, first);
-    if (trace !== undefined) this.noteEntry(trace.address, trace.entry(this.f.program, first, last));
+    if (trace !== undefined) this.noteEntry(trace.entry(this.f.program, first, last));
     if (counters?.counts(first))
       this.addToMemory(counters.segment(this.f.program, first, last), () => this.f.code.i64(1));
     if (trace !== undefined && counters?.isWhole) {
@@ -29,7 +29,7 @@ export class SegmentWriter {
   }
 
   /** Puts an entry into the ring of the trace. */
-  private noteEntry(ring: number, entry: number): void {
+  private noteEntry(entry: number): void {
     const { code } = this.f;
     const count = this.f.scratch(I32);
     code.i32(this.f.state);
@@ -39,13 +39,15 @@ export class SegmentWriter {
     code.i32(1);
     code.op(OP.i32_add);
     code.memory('i32_store', STATE.TRACED);
+    code.i32(this.f.state);
+    code.memory('i32_load', STATE.TRACE_AT);
     code.get(count);
     code.i32(TRACE_ENTRIES - 1);
     code.op(OP.i32_and);
     code.i32(2);
-    code.op(OP.i32_shl);
+    code.op(OP.i32_shl, OP.i32_add);
     code.i32(entry | 0);
-    code.memory('i32_store', ring);
+    code.memory('i32_store');
   }
 
   private segmentEnd({ last }: Block, first: number): number {

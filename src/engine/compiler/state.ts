@@ -12,7 +12,7 @@ export const STATE = {
   /** Map and key of the last redirect that emitted code made itself; map 0 where a helper made it or there was none. */
   REDIRECT_MAP: 104,
   REDIRECT_KEY: 108,
-  /** Address of the record whose packet runs, in a loop over records. */
+  /** Address of the record or frame descriptor whose packet runs, in loops over them. */
   RECORD: 112,
   /** i32: instructions that the packet may still execute, kept up to date around calls only. */
   BUDGET: 116,
@@ -33,6 +33,8 @@ export const STATE = {
   ALL_CYCLES: 256,
   /** u32: runs of instructions that the packet has entered, where they are noted. */
   TRACED: 264,
+  /** u32: address from which on they are noted. */
+  TRACE_AT: 268,
   /** u64: instructions that the packet has executed, where its way is noted and executions are counted. */
   EXECUTED: 272,
 } as const;
@@ -90,4 +92,23 @@ export const PACKET_DESCRIPTOR = {
   VERDICT: 8,
   /** Out: cycles, where they are counted. */
   CYCLES: 12,
+} as const;
+
+/** Layout of a frame's descriptor, for loops over frames of one queue or several. */
+export const FRAME_DESCRIPTOR_BYTES = 32;
+
+/** Byte offsets in a frame's descriptor. u32 words, but for the time. */
+export const FRAME_DESCRIPTOR = {
+  /** In: address of the frame's linear part. */
+  ADDRESS: 0,
+  /** In: its length; out: that of the linear part as the program left it. */
+  LENGTH: 4,
+  /** In, u64: simulated time in nanoseconds. */
+  TIME: 8,
+  CPU: 16,
+  QUEUE: 20,
+  /** Out: r0 as u32. */
+  VERDICT: 24,
+  /** Out: runs of instructions that it has entered, where they are noted. */
+  TRACED: 28,
 } as const;

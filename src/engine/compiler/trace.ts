@@ -1,37 +1,38 @@
 // Ways of packets from emitted code: each run of instructions notes itself when it is entered, and what was noted becomes the way.
 import type { BoundProgram, Machine } from '../../machine/machine.js';
-import { MAX_WAY_STEPS, programOfStep, slotOfStep, stepOf, type Way } from '../observe.js';
+import { LASTING_WAYS, MAX_WAY_STEPS, programOfStep, slotOfStep, stepOf, type Way } from '../observe.js';
 import { STATE } from './state.js';
 
-/** Entries that are kept, the last ones: a power of two. A longer way is not whole. */
+/** Entries of a way that are kept, the last ones: a power of two. A longer way is not whole. */
 export const TRACE_ENTRIES = 16_384;
-
-/** Ways that are remembered in order to give the same object again. */
-const MAX_KNOWN_WAYS = 4096;
 
 interface KnownWay {
   readonly entries: Uint32Array;
-  readonly way: Way;
+  readonly number: number;
 }
 
-/** What the packet that runs has entered. */
+/** What the packets that run have entered. */
 export class Trace {
-  /** Address of the entries, u32 each. */
+  /** Address of the entries, u32 each: there is room for two ways. */
   readonly address: number;
   private readonly machine: Machine;
   private readonly counter: number;
   private readonly executedWord: number;
+  private readonly start: number;
   /** By entry: the last slot of the instructions that run together. */
   private readonly lasts = new Map<number, number>();
   private readonly known = new Map<number, KnownWay>();
   private latest: KnownWay | undefined;
+  private readonly lasting: Way[] = [];
+  private passing: Way[] = [];
 
   /** @throws InputError `memory-exhausted` */
   constructor(machine: Machine, stateAddress: number) {
     this.machine = machine;
-    this.address = machine.memory.allocate(4 * TRACE_ENTRIES, 64, 'trace');
+    this.address = machine.memory.allocate(2 * 4 * TRACE_ENTRIES, 64, 'trace');
     this.counter = (stateAddress + STATE.TRACED) >>> 2;
     this.executedWord = (stateAddress + STATE.EXECUTED) >>> 2;
+    this.start = (stateAddress + STATE.TRACE_AT) >>> 2;
   }
 
   /** What stands for the instructions from `first` to `last`. */
@@ -41,12 +42,20 @@ export class Trace {
     return entry;
   }
 
-  /** A packet begins. */
+  /** A packet begins, or several of which each notes how long its way is. */
   begin(): void {
     const { u32 } = this.machine.memory;
-    u32[this.counter] = 0;
     u32[this.executedWord] = 0;
     u32[this.executedWord + 1] = 0;
+    if (this.passing.length > 0) this.passing = [];
+    this.rewind();
+  }
+
+  /** Entries were read: the next packet's stand in their place. */
+  rewind(): void {
+    const { u32 } = this.machine.memory;
+    u32[this.counter] = 0;
+    u32[this.start] = this.address;
   }
 
   /** How many instructions the way has; of one that is not whole, as many as were counted, 0 where they were not. */
@@ -60,32 +69,53 @@ export class Trace {
    * @param stoppedAt slot at which it was stopped, undefined where it came to its end
    */
   end(stoppedAt?: number): Way {
+    return this.way(this.numberOf(this.address, this.traced, stoppedAt));
+  }
+
+  /** How many entries the packet that ran last made. */
+  get traced(): number {
+    return this.machine.memory.u32[this.counter]!;
+  }
+
+  /** The way of a number, which lasts where it is less than LASTING_WAYS; others hold until `begin`. */
+  way(number: number): Way {
+    return number < LASTING_WAYS ? this.lasting[number]! : this.passing[number - LASTING_WAYS]!;
+  }
+
+  /**
+   * The number of a way.
+   * @param address of its entries
+   * @param count how many it made
+   * @param stoppedAt as for `end`
+   */
+  numberOf(address: number, count: number, stoppedAt: number | undefined): number {
     const { u32 } = this.machine.memory;
-    const count = u32[this.counter]!;
-    const start = this.address >>> 2;
-    if (stoppedAt !== undefined || count > TRACE_ENTRIES) return this.wayOf(this.kept(count), count, stoppedAt);
-    if (this.latest !== undefined && isSame(this.latest.entries, u32, start, count)) return this.latest.way;
+    const start = address >>> 2;
+    if (stoppedAt !== undefined || count > TRACE_ENTRIES) {
+      return this.pass(this.wayOf(this.kept(start, count), count, stoppedAt));
+    }
+    if (this.latest !== undefined && isSame(this.latest.entries, u32, start, count)) return this.latest.number;
     let hash = count;
     for (let at = start; at < start + count; at++) hash = (Math.imul(hash, 31) + u32[at]!) | 0;
     const known = this.known.get(hash);
     if (known !== undefined && isSame(known.entries, u32, start, count)) {
       this.latest = known;
-      return known.way;
+      return known.number;
     }
-    return this.remember(hash, known === undefined);
+    const entries = this.kept(start, count);
+    const way = this.wayOf(entries, count, undefined);
+    if (known !== undefined || this.known.size === LASTING_WAYS) return this.pass(way);
+    const number = this.lasting.push(way) - 1;
+    this.known.set(hash, { entries, number });
+    return number;
   }
 
-  private remember(hash: number, isNew: boolean): Way {
-    const count = this.machine.memory.u32[this.counter]!;
-    const entries = this.kept(count);
-    const made = { entries, way: this.wayOf(entries, count, undefined) };
-    if (isNew && this.known.size < MAX_KNOWN_WAYS) this.known.set(hash, made);
-    return made.way;
+  private pass(way: Way): number {
+    return LASTING_WAYS + this.passing.push(way) - 1;
   }
 
   /** The entries in order, the oldest dropped where there were too many. */
-  private kept(count: number): Uint32Array {
-    const start = this.address >>> 2;
+  private kept(start: number, count: number): Uint32Array {
     const ring = this.machine.memory.u32.subarray(start, start + Math.min(count, TRACE_ENTRIES));
     if (count <= TRACE_ENTRIES) return ring.slice();
     const split = count % TRACE_ENTRIES;

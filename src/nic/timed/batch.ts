@@ -1,6 +1,7 @@
 // Frames that go through a card together, stage by stage: a loop that does one thing with many frames is quicker than one that
 // does everything with each. Hot path.
 import type { FrameStore } from './frame-store.js';
+import type { RunTime } from './program-runner.js';
 import type { BoundedQueue, Server } from './queue.js';
 
 /** Most frames of a batch: their columns stay in the processor's cache. */
@@ -17,10 +18,9 @@ export class Batch {
   readonly start = new Float64Array(FRAMES_AT_ONCE);
   readonly asking = new Float64Array(FRAMES_AT_ONCE);
   readonly inMemory = new Float64Array(FRAMES_AT_ONCE);
-  /** What the program said, how long it took, where the frame goes (`RunTime.exit`), and how long it is then. */
+  /** What the program said, what it took and where the frame goes, and how long it is then. */
   readonly returnValue = new Uint32Array(FRAMES_AT_ONCE);
-  readonly hostNanos = new Float64Array(FRAMES_AT_ONCE);
-  readonly exit = new Uint8Array(FRAMES_AT_ONCE);
+  readonly time: RunTime[] = [];
   readonly leavingBytes = new Uint32Array(FRAMES_AT_ONCE);
 }
 

@@ -118,14 +118,14 @@ export class TimedPipeline implements Leaving, WayIn {
 
   /** What the program was run on goes on its way. */
   takeOut({ queue }: FrameStore, batch: Batch): void {
-    const { first, end, isLost, start, asking, inMemory, hostNanos, exit, leavingBytes } = batch;
+    const { first, end, isLost, start, asking, inMemory, time, leavingBytes } = batch;
     for (let place = 0; place < end - first; place++) {
       if (isLost[place] === 1) continue;
       const host = this.queues[queue[first + place]!]!;
-      const goes = exit[place]!;
+      const { hostNanos, exit } = time[place]!;
       host.hasDescriptor(asking[place]!);
-      this.exits[goes]!++;
-      host.receive(inMemory[place]!, hostNanos[place]!, goes < 2 ? 0 : goes - 1, start[place]!, leavingBytes[place]!);
+      this.exits[exit]!++;
+      host.receive(inMemory[place]!, hostNanos, exit < 2 ? 0 : exit - 1, start[place]!, leavingBytes[place]!);
     }
   }
 

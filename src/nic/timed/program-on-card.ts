@@ -5,10 +5,10 @@ import type { Reception } from '../../machine/machine.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import type { HostSetup } from '../cost/host.js';
 import type { Mode, NicModel } from '../model.js';
-import type { Batch } from './batch.js';
+import { type Batch, FRAMES_AT_ONCE } from './batch.js';
 import type { FrameStore } from './frame-store.js';
 import type { ProgramRunner, RunTime } from './program-runner.js';
-import { RunTimes, wayOf } from './run-times.js';
+import { RunTimes } from './run-times.js';
 
 /** What running needs. */
 export interface ProgramSetup {
@@ -41,6 +41,9 @@ export class ProgramOnCard implements ProgramRunner {
   private readonly asksCard: boolean;
   private readonly ingressIfindex: number;
   private readonly frames: FrameRunner | undefined;
+  /** Places in a batch of frames that were put down to run. */
+  private readonly waiting = new Uint16Array(FRAMES_AT_ONCE);
+  private waitingCount = 0;
   private origin = 0n;
 
   constructor(setup: ProgramSetup) {
@@ -70,17 +73,54 @@ export class ProgramOnCard implements ProgramRunner {
    * Runs on the frames in memory, one after the other.
    * @param number of the first among the frames of the run, from 1
    */
-  runAll({ first, end, isLost, inMemory, returnValue, hostNanos, exit, leavingBytes }: Batch, number: number): void {
+  runAll(batch: Batch, number: number): void {
+    const { frames } = this;
+    if (frames === undefined) this.runEach(batch, number);
+    else this.runTogether(frames, batch, number);
+  }
+
+  private runEach({ first, end, isLost, inMemory, returnValue, time, leavingBytes }: Batch, number: number): void {
     const { queue } = this.setup.frames;
     for (let place = 0; place < end - first; place++) {
       if (isLost[place] === 1) continue;
       this.next = first + place;
       this.number = number + place;
-      const time = this.run(queue[first + place]!, inMemory[place]!);
+      time[place] = this.run(queue[first + place]!, inMemory[place]!);
       returnValue[place] = this.returnValue;
-      hostNanos[place] = time.hostNanos;
-      exit[place] = time.exit;
       leavingBytes[place] = this.leavingBytes;
+    }
+  }
+
+  private runTogether(frames: FrameRunner, batch: Batch, number: number): void {
+    const { words, seenWord, seenBytes, queue } = this.setup.frames;
+    const { first, end, isLost, inMemory } = batch;
+    for (let at = first; at < end; at++) {
+      const place = at - first;
+      if (isLost[place] === 1) continue;
+      const nanos = inMemory[place]!;
+      while (!frames.put(words, seenWord[at]!, seenBytes[at]!, nanos, queue[at]!)) this.collect(frames, batch, number);
+      this.waiting[this.waitingCount++] = place;
+    }
+    this.collect(frames, batch, number);
+  }
+
+  /** Runs the frames that were put down. */
+  private collect(frames: FrameRunner, { first, returnValue, time, leavingBytes }: Batch, number: number): void {
+    const { seenBytes } = this.setup.frames;
+    const { returnValues, lengthsBytes, ways, faults } = frames;
+    const { waiting } = this;
+    const count = frames.run();
+    for (let at = 0; at < count; at++) {
+      const place = waiting[at]!;
+      const value = returnValues[at]!;
+      returnValue[place] = value;
+      leavingBytes[place] = lengthsBytes[at]!;
+      time[place] = this.times.ofNumber(frames, ways[at]!, value, seenBytes[first + place]!);
+    }
+    this.waitingCount = 0;
+    for (const [at, fault] of faults) {
+      this.number = number + waiting[at]!;
+      this.noteFault(fault);
     }
   }
 
@@ -92,11 +132,13 @@ export class ProgramOnCard implements ProgramRunner {
   private runQuickly(frames: FrameRunner, queue: number, atNanos: number): RunTime {
     const { words, seenWord, seenBytes } = this.setup.frames;
     const lengthBytes = seenBytes[this.next]!;
-    const returnValue = frames.run(words, seenWord[this.next]!, lengthBytes, atNanos, queue);
-    this.returnValue = returnValue;
-    this.leavingBytes = frames.lengthBytes;
-    if (frames.fault !== undefined) this.noteFault(frames.fault);
-    return this.times.of(wayOf(frames.way), returnValue, lengthBytes);
+    frames.put(words, seenWord[this.next]!, lengthBytes, atNanos, queue);
+    frames.run();
+    this.returnValue = frames.returnValues[0]!;
+    this.leavingBytes = frames.lengthsBytes[0]!;
+    const fault = frames.faults.get(0);
+    if (fault !== undefined) this.noteFault(fault);
+    return this.times.ofNumber(frames, frames.ways[0]!, this.returnValue, lengthBytes);
   }
 
   private runWhole(queue: number, atNanos: number): RunTime {
@@ -121,7 +163,7 @@ export class ProgramOnCard implements ProgramRunner {
     this.leavingBytes = result.bytes.length;
     this.instructions += result.instructions;
     if (result.fault !== undefined) this.noteFault(result.fault);
-    return this.times.of(wayOf(result.way), result.returnValue, lengthBytes);
+    return this.times.of(result.way, result.returnValue, lengthBytes);
   }
 
   private noteFault(fault: Fault): void {

@@ -1,5 +1,6 @@
 // What packets take where their program runs, worked out once for each way through it.
-import type { Way } from '../../engine/observe.js';
+import type { FrameRunner } from '../../engine/engine.js';
+import { LASTING_WAYS, type Way } from '../../engine/observe.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import { XDP_ACTION } from '../../platform/actions.js';
 import { InputError } from '../../support/errors.js';
@@ -19,10 +20,10 @@ export class RunTimes {
   private readonly setup: HostSetup;
   private readonly reader: PathReader;
   private readonly hasBus: boolean;
-  private readonly known = new Map<Way, Map<number, RunTime>>();
-  private lastWay: Way | undefined;
-  private lastKey = 0;
-  private last: RunTime | undefined;
+  private readonly known = new WeakMap<Way, Map<number, RunTime>>();
+  /** By number of a way: the key and the time that it was asked for last. */
+  private readonly lastKeys = new Float64Array(LASTING_WAYS).fill(-1);
+  private readonly lastTimes: RunTime[] = [];
 
   constructor(model: NicModel, mode: Mode, object: ObjectSpec, setup: HostSetup) {
     this.model = model;
@@ -32,10 +33,25 @@ export class RunTimes {
     this.hasBus = model.engine.frameBusBytesPerCycle !== undefined;
   }
 
-  /** @throws InputError `path-length` where the way was too long to be kept */
-  of(way: Way, returnValue: number, lengthBytes: number): RunTime {
+  /**
+   * By number of a way, which `frames` knows.
+   * @throws InputError `path-length` where the way was too long to be kept, `option` where no ways are noted
+   */
+  ofNumber(frames: FrameRunner, number: number, returnValue: number, lengthBytes: number): RunTime {
     const key = returnValue * 131_072 + (this.hasBus ? lengthBytes : 0);
-    if (way === this.lastWay && key === this.lastKey) return this.last!;
+    if (this.lastKeys[number] === key) return this.lastTimes[number]!;
+    const time = this.of(frames.way(number), returnValue, lengthBytes);
+    if (number < LASTING_WAYS) {
+      this.lastKeys[number] = key;
+      this.lastTimes[number] = time;
+    }
+    return time;
+  }
+
+  /** @throws InputError `path-length` where the way was too long to be kept, `option` where the engine tells none */
+  of(way: Way | undefined, returnValue: number, lengthBytes: number): RunTime {
+    if (way === undefined) throw new InputError('option', 'timing: this engine does not tell which way packets went');
+    const key = returnValue * 131_072 + (this.hasBus ? lengthBytes : 0);
     let ofWay = this.known.get(way);
     if (ofWay === undefined) {
       ofWay = new Map();
@@ -46,9 +62,6 @@ export class RunTimes {
       time = this.measure(this.reader.pathOf(way), returnValue, lengthBytes);
       ofWay.set(key, time);
     }
-    this.lastWay = way;
-    this.lastKey = key;
-    this.last = time;
     return time;
   }
 
@@ -99,10 +112,4 @@ export function exitOf({ verdicts }: NicModel, mode: Mode, returnValue: number):
 
 function isDrop(meaning: string | undefined): boolean {
   return meaning?.startsWith('drop') ?? false;
-}
-
-/** The way of a packet. @throws InputError `option` where the engine tells none */
-export function wayOf(way: Way | undefined): Way {
-  if (way === undefined) throw new InputError('option', 'timing: this engine does not tell which way packets went');
-  return way;
 }

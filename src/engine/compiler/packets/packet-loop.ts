@@ -1,5 +1,6 @@
 // What all packet loops are made of: they take frames one after the other and run the program, whose body stands inside the loop, on each.
 import { STACK_BYTES } from '../../../machine/machine.js';
+import { FRAME } from '../../../platform/limits.js';
 import { extentOf } from '../analysis/stack.js';
 import { type Bounds, FunctionWriter } from '../function.js';
 import { outputs, reaches } from '../reach.js';
@@ -18,6 +19,10 @@ export abstract class PacketLoop {
   /** The frame's address and length as the loop finds them. */
   protected readonly address: Local;
   protected readonly length: Local;
+  /** Where the frame has to be moved before the program runs, of programs that move its bounds. */
+  protected readonly slot: number | undefined;
+  /** Whether the packet's bounds are in the context, where helpers move them. */
+  protected isShown = false;
 
   constructor(unit: Unit, parameterCount: number) {
     this.unit = unit;
@@ -27,11 +32,14 @@ export abstract class PacketLoop {
     this.address = this.code.local(I32);
     this.length = this.code.local(I32);
     this.bounds = { data: this.code.local(I64), dataEnd: this.code.local(I64), dataMeta: this.code.local(I64) };
+    const { machine } = unit.context;
+    const moves = reaches(machine, unit.program, ({ changesPacketData }) => changesPacketData);
+    this.slot = moves ? machine.packet.slotAddress + FRAME.HEADROOM_BYTES : undefined;
   }
 
   write(): void {
     const { code, unit } = this;
-    const isCounting = this.signature.results.length > 0;
+    const isUnattended = this.signature.results.length > 0;
     const index = unit.module.declareFunction(this.signature);
     const exit = code.block();
     const next = code.loop();
@@ -39,10 +47,11 @@ export abstract class PacketLoop {
     const done = code.block();
     const { verdict, cycles } = this;
     const writer = new FunctionWriter(unit, code, 0, { kind: 'loop', verdict, cycles, done }, this.bounds);
+    this.isShown = !writer.findings.isSelfContained;
     this.beginPacket(writer);
     writer.write();
     code.end(done);
-    if (isCounting && reaches(unit.context.machine, unit.program, outputs)) code.call(unit.imports.endPacket);
+    if (isUnattended && reaches(unit.context.machine, unit.program, outputs)) code.call(unit.imports.endPacket);
     this.finishPacket();
     code.branch(next);
     code.end(next);
@@ -78,7 +87,7 @@ export abstract class PacketLoop {
     code.op(OP.i64_extend_i32_u);
     code.set(bounds.dataMeta);
     if (this.unit.context.cyclesOf !== undefined) this.clearCycles();
-    if (!writer.findings.isSelfContained) this.showPacket();
+    if (this.isShown) this.showPacket();
     this.clearStack(writer);
   }
 
@@ -89,6 +98,26 @@ export abstract class PacketLoop {
     code.i32(this.unit.context.stateAddress);
     code.i64(0);
     code.memory('i64_store', STATE.CYCLES);
+  }
+
+  /** Copies the frame to where there is room around it, 8 bytes at a time, and clears the headroom if it was used. */
+  protected moveTo(slot: number): void {
+    const { code } = this;
+    const { stateAddress } = this.unit.context;
+    code.i32(stateAddress);
+    code.memory('i32_load', STATE.HEADROOM_USED);
+    const used = code.if();
+    fill(code, slot - FRAME.HEADROOM_BYTES, FRAME.HEADROOM_BYTES);
+    code.i32(stateAddress);
+    code.i32(0);
+    code.memory('i32_store', STATE.HEADROOM_USED);
+    code.end(used);
+    code.i32(slot | 0);
+    code.get(this.address);
+    code.get(this.length);
+    code.copyMemory();
+    code.i32(slot | 0);
+    code.set(this.address);
   }
 
   /** Leaves the packet's cycles, of the loop and of functions, on the stack. */

@@ -6,7 +6,7 @@ import { RECORD, RECORDS_STOP, STATE, TALLY_BYTES, VERDICTS } from '../state.js'
 import type { Unit } from '../unit.js';
 import { I32, type Label, type Local } from '../wasm/code.js';
 import { OP } from '../wasm/opcodes.js';
-import { fill, PacketLoop } from './packet-loop.js';
+import { PacketLoop } from './packet-loop.js';
 
 /** How far ahead of the record at hand memory is touched. */
 export const AHEAD_BYTES = 512;
@@ -23,16 +23,12 @@ export class RecordLoop extends PacketLoop {
   private readonly minimumBytes: number;
   private readonly maximumBytes: number;
   private readonly original: Local;
-  private readonly slot: number | undefined;
 
   constructor(unit: Unit, minimumBytes: number, maximumBytes: number) {
     super(unit, 4);
     this.minimumBytes = minimumBytes;
     this.maximumBytes = Math.min(maximumBytes, FRAME.MAX_LINEAR_BYTES);
     this.original = this.code.local(I32);
-    const { machine } = unit.context;
-    const moves = reaches(machine, unit.program, ({ changesPacketData }) => changesPacketData);
-    this.slot = moves ? machine.packet.slotAddress + FRAME.HEADROOM_BYTES : undefined;
   }
 
   protected override fetch(exit: Label): void {
@@ -73,7 +69,7 @@ export class RecordLoop extends PacketLoop {
     code.get(AT);
     code.memory('i32_store', STATE.RECORD);
     this.takeTime();
-    if (this.slot !== undefined) this.moveToSlot(this.slot);
+    if (this.slot !== undefined) this.moveTo(this.slot);
   }
 
   /** Where the i32 that `push` leaves is 0: remembers why and goes to `exit`. */
@@ -133,32 +129,12 @@ export class RecordLoop extends PacketLoop {
     code.end(later);
   }
 
-  /** Copies the frame to where there is room around it, 8 bytes at a time, and clears the headroom if it was used. */
-  private moveToSlot(slot: number): void {
-    const { code } = this;
-    const { stateAddress } = this.unit.context;
-    code.i32(stateAddress);
-    code.memory('i32_load', STATE.HEADROOM_USED);
-    const used = code.if();
-    fill(code, slot - FRAME.HEADROOM_BYTES, FRAME.HEADROOM_BYTES);
-    code.i32(stateAddress);
-    code.i32(0);
-    code.memory('i32_store', STATE.HEADROOM_USED);
-    code.end(used);
-    code.i32(slot | 0);
-    code.get(this.address);
-    code.get(this.length);
-    code.copyMemory();
-    code.i32(slot | 0);
-    code.set(this.address);
-  }
-
-  /** Counts packet and bytes under the verdict, numbers that are no action under the last. */
   /** Frames of captures have none. */
   protected override pushMetadata(): void {
     this.code.get(this.address);
   }
 
+  /** Counts packet and bytes under the verdict, numbers that are no action under the last. */
   protected override finishPacket(): void {
     const { code } = this;
     const tally = this.address;
