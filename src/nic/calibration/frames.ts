@@ -1,14 +1,25 @@
 // The frames of calibration rows, without frame check sequence.
 import type { FrameName } from './rows.js';
 
-/** Bytes of a frame: IPv4 and UDP from 192.0.2.1:1234 to 198.51.100.2:5678. */
+/** Bytes of a frame: IPv4 and UDP from 192.0.2.1:1234 to 198.51.100.2:5678; `rtp214` holds 160 A-law samples and goes to port 1026. */
 export function calibrationFrame(name: FrameName): Uint8Array {
   switch (name) {
     case 'udp64':
       return udpFrame(60);
     case 'udp640':
       return udpFrame(640);
+    case 'rtp214':
+      return rtpFrame();
   }
+}
+
+/** A-law samples of magnitude 25 behind an RTP header of payload type 8. RFC 3550, RFC 3551. */
+function rtpFrame(): Uint8Array {
+  const bytes = udpFrame(214);
+  new DataView(bytes.buffer).setUint16(36, 1026);
+  bytes.set([0x80, 8], 42);
+  bytes.fill(25 ^ 0x55, 54);
+  return bytes;
 }
 
 function ethernet(lengthBytes: number, etherType: number): Uint8Array {

@@ -2,7 +2,7 @@
 // set-up. Constants of models are fitted to rows marked `fit` alone; all others are predicted.
 
 /** The frame of a row. */
-export type FrameName = 'udp64' | 'udp640';
+export type FrameName = 'udp64' | 'udp640' | 'rtp214';
 
 /** One published measurement. */
 export interface CalibrationRow {
@@ -50,12 +50,16 @@ const NFP_ROWS: readonly CalibrationRow[] = [
       [5, 9.51, 'fit'],
       [10, 19.42, 'validation'],
       [15, 28.87, 'validation'],
+      [20, 38.5, 'validation'],
+      [25, 47.77, 'validation'],
       [50, 53.19, 'validation'],
     ] as const
   ).map(([cores, publishedMpps, use]) => nfp('nfp-agilio-open', 'drop', 'drop', cores, publishedMpps, use, NO_MAPS)),
   ...(
     [
+      [15, 9.46],
       [25, 15.79],
+      [35, 22.11],
       [50, 31.61],
     ] as const
   ).map(
@@ -74,12 +78,20 @@ const NFP_ROWS: readonly CalibrationRow[] = [
   ...(
     [
       [4, 5, 11.84, 'validation'],
+      [4, 10, 23.53, 'validation'],
       [4, 15, 34.9, 'validation'],
+      [4, 20, 46.42, 'validation'],
+      [4, 50, 49.42, 'validation'],
       [8, 5, 9.15, 'validation'],
+      [8, 10, 17.96, 'validation'],
       [8, 15, 24.81, 'validation'],
       [8, 50, 24.9, 'validation'],
       [10, 5, 8.25, 'fit'],
       [10, 15, 19.95, 'fit'],
+      [12, 5, 7.45, 'validation'],
+      [12, 10, 14.32, 'validation'],
+      [12, 15, 16.63, 'validation'],
+      [12, 50, 16.63, 'validation'],
     ] as const
   ).map(([reads, cores, publishedMpps, use]) =>
     nfp('nfp-research', `${reads} DRAM reads`, `reads_${reads}`, cores, publishedMpps, use, ZERO_MAPS),
@@ -88,15 +100,24 @@ const NFP_ROWS: readonly CalibrationRow[] = [
     [
       [1, 54.41, 'fit'],
       [2, 54.4, 'validation'],
+      [3, 53.97, 'validation'],
       [4, 50.29, 'validation'],
+      [5, 46.17, 'validation'],
       [6, 41.65, 'validation'],
       [8, 31.36, 'validation'],
       [10, 24.93, 'validation'],
+      [12, 20.78, 'validation'],
+      [15, 16.63, 'validation'],
       [20, 12.48, 'validation'],
     ] as const
   ).map(([rows, publishedMpps, use]) =>
     nfp('nfp-research', `count-min, ${rows} rows`, `count_min_${rows}`, 50, publishedMpps, use, ZERO_MAPS),
   ),
+  {
+    // 23029.9 cycles a packet of 214 bytes; the samples are those that take the longest way.
+    ...nfp('nfp-research', 'A-law to mu-law, 160 samples', 'transcode', 50, 1.737, 'validation', NO_MAPS),
+    frame: 'rtp214',
+  },
 ];
 
 function nfp(

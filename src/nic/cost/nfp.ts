@@ -87,8 +87,14 @@ class Walk {
     if (instruction.kind === 'load' && target === 'packet') return this.packetLoad(instruction, native);
     if (instruction.kind === 'load' || target === 'packet') this.cache = undefined;
     if (target === 'mapValue') return this.mapAccess(instruction.kind, native);
+    if (target === 'packet') return this.packetStore(native);
     this.cycles += native;
-    if (target === 'packet') this.lastCommand = this.cycles;
+  }
+
+  /** The words are moved to the transfer registers, then a command writes them, and is waited for. */
+  private packetStore(native: number): void {
+    this.cycles += native - 1;
+    this.wait(this.model.memory.ctm?.minimumGapCycles ?? 0);
   }
 
   private packetLoad(load: Extract<Instruction, { kind: 'load' }>, native: number): void {

@@ -110,9 +110,16 @@ function arithmetic(alu: Arithmetic, slot: number, expansion: Expansion, ranges:
       return shift(alu, slot, expansion, ranges);
     default: {
       const count = width === 64 ? expansion.alu64 : withZero(expansion.alu32, expansion);
-      return plus(count, wideOperand(source, width, expansion));
+      return plus(count, wideOperand(source, width, expansion) - (width === 64 ? idleHalves(op, source) : 0));
     }
   }
+}
+
+/** Halves of a register that an immediate leaves as they are: the driver has no instruction for those. */
+function idleHalves(op: Arithmetic['op'], source: Operand): number {
+  const idle = { and: -1, or: 0, xor: 0 }[op as string];
+  if (source.kind === 'register' || idle === undefined) return 0;
+  return [source.value | 0, source.value < 0 ? -1 : 0].filter(half => half === idle).length;
 }
 
 function highHalf(source: Operand, width: number): number {
