@@ -42,11 +42,11 @@ static __always_inline int read_words(int n)
 	volatile struct words *found = bpf_map_lookup_elem(&words, &key);
 
 	if (!found)
-		return XDP_ABORTED;
+		return XDP_PASS;
 #pragma unroll
 	for (int i = 0; i < n; i++)
 		if (found->word[i])
-			return XDP_ABORTED;
+			return XDP_PASS;
 	return XDP_DROP;
 }
 
