@@ -72,8 +72,8 @@ export function timedArguments<T>(argv: Argv<T>): Argv<T & TimedArguments> {
 
 /** Throws InputError `option` where an argument of timed runs was given without a NIC model. */
 export function refuseTimedArguments(args: TimedArguments): void {
-  const { rate, speed, loop, mode, queues, ring, mtu, symmetric, rxvlan } = args;
-  const isDefault = { loop: loop === 1, symmetric: !symmetric };
+  const { rate, speed, loop, mode, queues, ring, mtu, symmetric, rxvlan, force } = args;
+  const isDefault = { loop: loop === 1, symmetric: !symmetric, force: !force };
   const given = Object.entries({ rate, speed, mode, queues, ring, mtu, rxvlan }).filter(
     ([, value]) => value !== undefined,
   );

@@ -142,6 +142,7 @@ const MOST: Readonly<Record<string, number>> = {
   receiveDescriptors: 1 << 20,
   transmitDescriptors: 1 << 20,
   bulkPackets: 4096,
+  indirectionEntries: 65_536,
   maximumLengthBytes: 1 << 18,
 };
 

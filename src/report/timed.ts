@@ -10,6 +10,7 @@ export function timedText(report: TimedReport): string {
     latencyTable(report),
     queueTable(report),
     counterTable(report),
+    arrivalNotes(report),
     doubts(report),
   ];
   return blocks.filter(block => block !== '').join('\n\n');
@@ -23,13 +24,14 @@ function headText(report: TimedReport): string {
     ['line rate', lineRatePps],
   ] as const;
   const known = rates.flatMap(([name, pps]) => (pps === null ? [] : [`${name} ${mpps(pps)}`]));
-  const lines = [`on ${model}, ${mode}: ${grouped(frames.received)} frames in ${time(report.durationNanos)}`];
+  const some = frames.received === 1 ? '1 frame' : `${grouped(frames.received)} frames`;
+  const lines = [`on ${model}, ${mode}: ${some} in ${time(report.durationNanos)}`];
   if (known.length > 0) lines.push(known.join(', '));
   if (bottleneck !== null) {
     const room =
       capacityPps === null || headroom === null
         ? ''
-        : `: takes ${mpps(capacityPps)}, ${headroom} times the load${ofLine(capacityPps, lineRatePps)}`;
+        : `: takes ${mpps(capacityPps)}, ${times(headroom)} the load${ofLine(capacityPps, lineRatePps)}`;
     lines.push(`busiest: ${bottleneck.name}, ${percent(bottleneck.busyPercent)} busy${room}`);
   }
   const ends = [
@@ -82,7 +84,6 @@ function queueTable({ queues }: TimedReport): string {
   return textTable(['queue', 'frames', 'lost', 'core busy', 'interrupts', 'polls', 'deepest'], rows, '<>>>>>>');
 }
 
-/** The range of the last histogram bucket. */
 /** The fullest that a ring was, from counts by depth. */
 export function deepest(depths: readonly number[]): string {
   const last = depths.length - 1;
@@ -100,12 +101,26 @@ function counterTable({ counters }: TimedReport): string {
   return more > 0 ? `${table}\nand ${more} more (--format ethtool has them all)` : table;
 }
 
-function doubts({ unverified, missing, vlanStripping, counters: _ }: TimedReport): string {
+/** What a reader may not expect of the way in which frames came. */
+function arrivalNotes({ arrival, frames, offeredPps, lineRatePps }: TimedReport): string {
+  const isAtOnce = arrival.kind === 'capture' && offeredPps === null && frames.received > 1;
+  if (isAtOnce) return 'no time passes between the timestamps: all frames came at once; --rate sets a rate';
+  const isBeyondWire = offeredPps !== null && lineRatePps !== null && offeredPps > 1.001 * lineRatePps;
+  return isBeyondWire
+    ? 'more is offered than the wire carries: what is beyond waits at the sender, and is not lost'
+    : '';
+}
+
+function doubts({ unverified, missing, vlanStripping }: TimedReport): string {
   const lines = unverified.map(({ figure, value, source }) => `unverified: ${figure} ${String(value)}: ${source}`);
   if (missing.length > 0) lines.push(`not counted: ${missing.join('; ')}`);
   if (vlanStripping)
     lines.push('VLAN tags are taken out of frames before the program sees them; --no-rxvlan leaves them in');
   return lines.join('\n');
+}
+
+function times(headroom: number): string {
+  return headroom < 0.001 ? 'less than 0.001 times' : `${headroom} times`;
 }
 
 function mpps(packetsPerSecond: number): string {

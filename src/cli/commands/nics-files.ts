@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MODES, type NicModel, parseNicModel } from '../../nic/model.js';
 import { InputError } from '../../support/errors.js';
+import { nearestName } from '../../support/nearest.js';
 import { packageFile } from '../package-files.js';
 
 const FOLDER = packageFile('nic-models');
@@ -19,8 +20,7 @@ export function readNicModel(nameOrPath: string): NicModel {
   const path = isPath ? nameOrPath : packagePath(nameOrPath);
   const text = readText(path);
   if (text === undefined) {
-    const names = isPath ? '' : `; there are ${nicModelNames().join(', ')}`;
-    throw new InputError('nic-model', `--nic ${nameOrPath}: no such model${names}`);
+    throw new InputError('nic-model', `--nic ${nameOrPath}: no such model${isPath ? '' : hint(nameOrPath)}`);
   }
   return parseNicModel(text, isPath ? nameOrPath : `nic-models/${nameOrPath}.json`, name => readParent(name, path));
 }
@@ -35,6 +35,14 @@ export function nicModels(): readonly NicModel[] {
 
 function modeRank({ modes }: NicModel): number {
   return MODES.indexOf(modes.supported[0] ?? 'generic');
+}
+
+function hint(name: string): string {
+  const names = nicModelNames();
+  const nearest = nearestName(name, names);
+  return nearest === undefined
+    ? `; there are ${names.join(', ')}`
+    : `; did you mean ${nearest}? xdpsim nics lists all of them`;
 }
 
 function nicModelNames(): readonly string[] {

@@ -1,6 +1,6 @@
 // What a timed run says, as one plain value.
 
-import type { ActionName } from '../accounting.js';
+import { ACTION_NAMES, type ActionName } from '../accounting.js';
 import type { HostSetup } from '../cost/host.js';
 import { lineRatePps } from '../cost/law.js';
 import type { Mode, NicModel } from '../model.js';
@@ -101,6 +101,10 @@ export function timedReport(facts: TimedFacts): TimedReport {
   const offered = rate(tally.received - 1, facts.offeredNanos);
   const achieved = rate(tally.received - lost, pipeline.durationNanos);
   const capacity = parts[0] === undefined ? null : rate(tally.received - lost, parts[0].nanos);
+  const ofHost = hostFigures(
+    mode,
+    pipeline.queues.map((_, queue) => tally.actionsOf(queue)),
+  );
   const counts = pipeline.queues.map((_, queue) => tally.queueCounts(queue, pipeline));
   return {
     model: model.name,
@@ -124,7 +128,7 @@ export function timedReport(facts: TimedFacts): TimedReport {
     achievedPps: achieved,
     lineRatePps: wholeOrNull(tally.received === 0 ? undefined : lineRatePps(model, facts.meanWireBytes)),
     capacityPps: capacity,
-    headroom: capacity === null || offered === null ? null : Math.round((100 * capacity) / offered) / 100,
+    headroom: capacity === null || offered === null ? null : Number((capacity / offered).toPrecision(3)),
     latencyNanos: pipeline.latency.summary(),
     latencyGroups: pipeline.latency.groups(),
     bottleneck,
@@ -132,7 +136,7 @@ export function timedReport(facts: TimedFacts): TimedReport {
     counters: driverCounters(model, tally.cardCounts(pipeline), counts),
     bufferDepths: depthCounts(pipeline.fifo.depths),
     queues: pipeline.queues.map((queue, at) => queueReport(queue, at, facts)),
-    unverified: unverifiedFigures(model, bottleneck, losses),
+    unverified: unverifiedFigures(model, bottleneck, losses, ofHost),
     missing: facts.missing,
   };
 }
@@ -167,10 +171,29 @@ function wholeOrNull(value: number | undefined): number | null {
   return value === undefined ? null : Math.round(value);
 }
 
-const HOST_FIGURES: readonly string[] = [
-  ...['drop', 'touch', 'transmit', 'redirect', 'pass', 'cacheMiss'].map(name => `host.${name}Nanos`),
-  ...['host.cacheShareEntries', 'host.stackDropNanos'],
-];
+/** Figures of the host by the actions that make them count. */
+const ACTION_FIGURES: Readonly<Record<ActionName, readonly string[]>> = {
+  XDP_ABORTED: ['host.dropNanos'],
+  XDP_DROP: ['host.dropNanos'],
+  XDP_PASS: ['host.dropNanos', 'host.passNanos'],
+  XDP_TX: ['host.transmitNanos'],
+  XDP_REDIRECT: ['host.redirectNanos'],
+  invalid: ['host.dropNanos'],
+};
+
+/** What a frame takes on the host beside its action: being read, rings beyond the cache; in other modes the stack. */
+const ANY_ACTION_FIGURES = ['host.touchNanos', 'host.cacheMissNanos', 'host.cacheShareEntries'];
+
+/** What decided how long frames took on the host. */
+function hostFigures(mode: Mode, actions: readonly QueueReport['actions'][]): readonly string[] {
+  if (mode === 'hw') return ['host.stackDropNanos'];
+  const seen = ACTION_NAMES.filter(name => actions.some(counts => counts[name] > 0));
+  const stack = mode === 'generic' ? ['host.stackDropNanos'] : [];
+  return [...seen.flatMap(name => ACTION_FIGURES[name]), ...ANY_ACTION_FIGURES, ...stack];
+}
+
+/** Stands for those of the host. */
+const HOST = 'host';
 
 /** Figures that decide about the speed of a part, and about a loss. */
 const DECIDING: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -179,9 +202,9 @@ const DECIDING: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^PCIe$/, ['pcie.capPps', 'pcie.bytesPerSecond']],
   [/^transmit$/, ['host.transmitCapPps']],
   [/^cores$/, ['engine.cores', 'engine.clockHz', 'engine.overheadCycles', 'engine.lateExitCycles']],
-  [/^host core/, HOST_FIGURES],
+  [/^host core/, [HOST]],
   [/^receive buffer full$/, ['mac.fifoBytes']],
-  [/^no receive descriptor$/, ['rings.receiveDescriptors', ...HOST_FIGURES]],
+  [/^no receive descriptor$/, ['rings.receiveDescriptors', HOST]],
   [/ring .*full$/, ['rings.transmitDescriptors']],
   [/^longer than/, ['frame.maximumLengthBytes', 'native.maximumMtuBytes', 'native.maximumFragmentsMtuBytes']],
 ];
@@ -190,10 +213,11 @@ function unverifiedFigures(
   model: NicModel,
   bottleneck: Busy | null,
   losses: readonly StageLoss[],
+  ofHost: readonly string[],
 ): TimedReport['unverified'] {
   const reasons = [...(bottleneck === null ? [] : [bottleneck.name]), ...losses.map(({ reason }) => reason)];
   const paths = reasons.flatMap(reason => DECIDING.flatMap(([what, figures]) => (what.test(reason) ? figures : [])));
-  return [...new Set(paths)].flatMap(figure => {
+  return [...new Set(paths.flatMap(path => (path === HOST ? ofHost : [path])))].flatMap(figure => {
     const known = model.provenance.get(figure);
     if (known === undefined || !known.isUnverified) return [];
     const [section = '', name = ''] = figure.split('.');

@@ -182,6 +182,8 @@ describe('replay --nic', () => {
   it.each([
     [['--rate', '10G'], '--rate: say on which card with --nic'],
     [['--loop', '2'], '--loop: say on which card with --nic'],
+    [['--force'], '--force: say on which card with --nic'],
+    [['--nic', 'mlx5'], '--nic mlx5: no such model; did you mean mlx5-cx5-100g? xdpsim nics lists all of them'],
     [['--nic', 'ice', '--rate', 'fast'], '--rate fast: not "line", 10G or 14.88Mpps'],
     [['--nic', 'ice', '--rate', '0'], '--rate 0: not from 0.001'],
     [['--nic', 'ice', '--rate', '10G', '--speed', '2'], '--rate and --speed: give one of them'],
@@ -194,6 +196,30 @@ describe('replay --nic', () => {
     const { code, err } = await xdpsim([...BLOCKLIST, ...args]);
     expect(err).toContain(message);
     expect(code).toBe(2);
+  });
+
+  it('says where more is offered than the wire carries, or all frames at once', async () => {
+    const [beyondWire, atOnce] = ['waits at the sender', 'all frames came at once; --rate sets a rate'];
+    const { out } = await xdpsim([...BLOCKLIST, '--nic', 'ice', '--rate', '200Mpps']);
+    expect(out).toContain(beyondWire);
+    const record = [0, 0, 0, 0, 0, 0, 0, 0, 60, 0, 0, 0, 60, 0, 0, 0, ...new Uint8Array(60)];
+    const header = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    writeFileSync(folder.path('timeless.pcap'), Uint8Array.from([...header, ...record, ...record]));
+    const timeless = await xdpsim([...BLOCKLIST.slice(0, 2), '-r', folder.path('timeless.pcap'), '--nic', 'ice']);
+    expect(timeless.out).toContain(atOnce);
+    const recorded = await xdpsim([...BLOCKLIST, '--nic', 'ice']);
+    expect(recorded.out).not.toMatch(new RegExp(`${beyondWire}|${atOnce}`));
+  });
+
+  it.each([
+    { program: 'drop', figure: 'host.dropNanos' },
+    { program: 'transmit', figure: 'host.transmitNanos' },
+    { program: 'redirect', figure: 'host.redirectNanos' },
+  ])('names of the unsure figures of the host those that a $program needs', async ({ program, figure }) => {
+    const object = ['replay', 'test/programs/calibrate-host.o', '-n', program, '-r', 'captures/syn-flood.pcapng'];
+    const { nic } = await timed(...object, '--nic', 'ice', '--queues', '1', '--rate', '100Mpps', '--loop', '20');
+    const times = ['dropNanos', 'passNanos', 'transmitNanos', 'redirectNanos'].map(name => `host.${name}`);
+    expect(nic.unverified.map(unsure => unsure.figure).filter(name => times.includes(name))).toEqual([figure]);
   });
 
   it('writes frames that the card lost, with the reason', async () => {
@@ -217,6 +243,11 @@ describe('replay --nic', () => {
       'too many queues',
       { rings: { receiveQueues: 1e9, source: 'x' } },
       'rings: receiveQueues: 1000000000 is above 4096',
+    ],
+    [
+      'a huge indirection table',
+      { rss: { indirectionEntries: 1e12, source: 'x' } },
+      'rss: indirectionEntries: 1000000000000 is above 65536',
     ],
     ['a model that extends itself', { extends: 'broken' }, 'extends: the model extends itself'],
   ])('exits 2 with one line for a model with %s', async (_what, change, message) => {
