@@ -72,15 +72,25 @@ export interface Session {
   close(): void;
 }
 
+/** Bytes in two forms, which are replaced together where the memory behind them grows. */
+export interface FrameMemory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+}
+
 /** Runs frames, many at a time, and keeps nothing of them: they are put behind each other, and then run in that order. */
 export interface FrameRunner {
   /** Time 0 of `put`, in nanoseconds. */
   begin(originNanos: bigint): void;
+  /** The memory that programs run in; frames that lie there need not be copied twice. */
+  readonly memory: FrameMemory;
+  /** A part of it that captures may be read into. Other memory may be behind it after a call of `run`. */
+  chunk(): Uint8Array<ArrayBuffer>;
   /**
-   * Puts down a frame that begins at `words[first]`; queue and CPU are the same.
+   * Puts down a frame that begins at a byte of a memory and stays there until it has run; queue and CPU are the same.
    * @returns whether there was room; where not, others have to run first
    */
-  put(words: Uint32Array, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean;
+  put(memory: FrameMemory, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean;
   /** Runs what was put down; how many. */
   run(): number;
   /** Of those that ran last, in order: r0 as u32, 0 where the program trapped; the frame's length afterwards; the number of its way. */

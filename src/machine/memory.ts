@@ -13,8 +13,8 @@ const MAX_PAGES = 65536;
 export class MachineMemory {
   /** For the compiler: the memory that emitted modules import. */
   readonly wasm: WasmMemory;
-  bytes: Uint8Array;
-  view: DataView;
+  bytes: Uint8Array<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
   i32: Int32Array;
   u32: Uint32Array;
   private next = PAGE_BYTES;

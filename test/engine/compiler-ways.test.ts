@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCapture } from '../../src/capture/open.js';
 import { createCompiler } from '../../src/engine/compiler/compiler.js';
-import { DEFAULT_ENGINE_OPTIONS, type Packet, type Session } from '../../src/engine/engine.js';
+import { DEFAULT_ENGINE_OPTIONS, type FrameMemory, type Packet, type Session } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import type { Way } from '../../src/engine/observe.js';
 import { loadObject } from '../../src/object/load.js';
@@ -73,7 +73,7 @@ describe('frames of a runner', async () => {
         frames.begin(0n);
         for (let first = 0; first < packets.length; first += together) {
           const some = packets.slice(first, first + together);
-          for (const { bytes } of some) expect(frames.put(wordsOf(bytes), 0, bytes.length, 0, 0)).toBe(true);
+          for (const { bytes } of some) expect(frames.put(memoryOf(bytes), 0, bytes.length, 0, 0)).toBe(true);
           expect(frames.run()).toBe(some.length);
           for (const at of some.keys()) {
             const { returnValue, bytes, way } = results[first + at]!;
@@ -87,8 +87,7 @@ describe('frames of a runner', async () => {
   );
 });
 
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  const words = new Uint32Array((bytes.length + 3) >>> 2);
-  new Uint8Array(words.buffer).set(bytes);
-  return words;
+function memoryOf(frame: Uint8Array): FrameMemory {
+  const bytes = frame.slice();
+  return { bytes, view: new DataView(bytes.buffer) };
 }

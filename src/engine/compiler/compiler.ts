@@ -152,7 +152,7 @@ class CompiledCode implements CodeSource {
     const { machine, runtime, context } = this;
     if (needsFrames(machine, program)) return undefined;
     const loop = this.loopOf(program, { kind: 'frames' });
-    const address = machine.memory.allocate(FRAMES_BYTES, 64, 'frames');
+    const address = machine.memory.allocate(FRAMES_BYTES, CHUNK_ALIGNMENT, 'capture chunk and frames');
     return new CompiledFrames({ machine, runtime, context, address, loop, ingressIfindex });
   }
 

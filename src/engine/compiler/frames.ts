@@ -2,8 +2,9 @@
 import { type Fault, Trap } from '../../machine/fault.js';
 import type { Machine } from '../../machine/machine.js';
 import { FRAME } from '../../platform/limits.js';
-import type { FrameRunner } from '../engine.js';
+import type { FrameMemory, FrameRunner } from '../engine.js';
 import type { Way } from '../observe.js';
+import { CHUNK_BYTES } from './counter.js';
 import { faultOf } from './fault.js';
 import type { Runtime } from './runtime.js';
 import { FRAME_DESCRIPTOR, FRAME_DESCRIPTOR_BYTES, STATE } from './state.js';
@@ -23,13 +24,15 @@ export interface FramesSession {
   readonly ingressIfindex: number;
 }
 
-/** Most frames that are put down; their descriptors and bytes stay in the processor's cache. */
+/** Most frames that are put down, and most bytes of those that are copied: they stay in the processor's cache. */
 const MAX_FRAMES = 256;
-const MAX_BYTES = 64 * 1024;
+const COPIES_BYTES = 64 * 1024;
 const DESCRIPTORS_BYTES = MAX_FRAMES * FRAME_DESCRIPTOR_BYTES;
+/** Frames that a loop copies faster than a call does. */
+const SHORT_FRAME_BYTES = 256;
 
-/** What a FramesSession needs of memory. */
-export const FRAMES_BYTES = DESCRIPTORS_BYTES + MAX_BYTES;
+/** What a FramesSession needs of memory: a chunk of a capture, descriptors, copies. */
+export const FRAMES_BYTES = CHUNK_BYTES + DESCRIPTORS_BYTES + COPIES_BYTES;
 
 const WORD = 2 ** 32;
 
@@ -45,17 +48,32 @@ export class CompiledFrames implements FrameRunner {
   private originHigh = 0;
   private latest = 0;
   private count = 0;
-  /** Where the next frame's bytes go. */
-  private nextBytes: number;
-  private readonly endBytes: number;
+  private readonly descriptors: number;
+  /** Where copies begin, where the next one goes, and where they end. */
+  private readonly copies: number;
+  private nextCopy: number;
+  private readonly copiesEnd: number;
+  private view: Uint8Array<ArrayBuffer> | undefined;
   /** The one frame that was put down lies in the machine's buffer, in several parts. */
   private isLong = false;
 
   constructor(session: FramesSession) {
     this.session = session;
     this.stateWord = session.context.stateAddress >>> 2;
-    this.nextBytes = session.address + DESCRIPTORS_BYTES;
-    this.endBytes = session.address + FRAMES_BYTES;
+    this.descriptors = session.address + CHUNK_BYTES;
+    this.copies = this.descriptors + DESCRIPTORS_BYTES;
+    this.nextCopy = this.copies;
+    this.copiesEnd = session.address + FRAMES_BYTES;
+  }
+
+  get memory(): FrameMemory {
+    return this.session.machine.memory;
+  }
+
+  chunk(): Uint8Array<ArrayBuffer> {
+    const { buffer } = this.memory.bytes;
+    if (this.view?.buffer !== buffer) this.view = new Uint8Array(buffer, this.session.address, CHUNK_BYTES);
+    return this.view;
   }
 
   begin(originNanos: bigint): void {
@@ -67,32 +85,26 @@ export class CompiledFrames implements FrameRunner {
     return this.session.context.trace?.way(number);
   }
 
-  put(words: Uint32Array, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean {
-    if (lengthBytes > FRAME.MAX_LINEAR_BYTES) return this.putLong(words, first, lengthBytes, sinceOriginNanos, queue);
-    const address = this.nextBytes;
-    if (this.count === MAX_FRAMES || this.isLong || address + lengthBytes > this.endBytes) return false;
-    const { u32 } = this.session.machine.memory;
-    const count = (lengthBytes + 3) >>> 2;
-    const target = address >>> 2;
-    let at = 0;
-    for (; at < count - 3; at += 4) {
-      u32[target + at] = words[first + at]!;
-      u32[target + at + 1] = words[first + at + 1]!;
-      u32[target + at + 2] = words[first + at + 2]!;
-      u32[target + at + 3] = words[first + at + 3]!;
+  put(from: FrameMemory, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean {
+    if (this.count === MAX_FRAMES || this.isLong) return false;
+    if (lengthBytes > FRAME.MAX_LINEAR_BYTES) return this.putLong(from, first, lengthBytes, sinceOriginNanos, queue);
+    if (from === this.session.machine.memory) this.describe(first, lengthBytes, sinceOriginNanos, queue);
+    else {
+      const address = this.nextCopy;
+      if (address + lengthBytes > this.copiesEnd) return false;
+      copy(from, first, lengthBytes, this.session.machine.memory, address);
+      this.nextCopy = address + ((lengthBytes + 7) & ~7);
+      this.describe(address, lengthBytes, sinceOriginNanos, queue);
     }
-    for (; at < count; at++) u32[target + at] = words[first + at]!;
-    this.nextBytes = address + ((lengthBytes + 7) & ~7);
-    this.describe(address, lengthBytes, sinceOriginNanos, queue);
     return true;
   }
 
   /** A frame whose first part alone is linear runs by itself. */
-  private putLong(words: Uint32Array, first: number, lengthBytes: number, nanos: number, queue: number): boolean {
+  private putLong({ bytes }: FrameMemory, first: number, lengthBytes: number, nanos: number, queue: number): boolean {
     if (this.count > 0) return false;
     const { machine, ingressIfindex } = this.session;
     const { packet } = machine;
-    packet.load(new Uint8Array(words.buffer, words.byteOffset + 4 * first, lengthBytes), { ingressIfindex, queue });
+    packet.load(bytes.subarray(first, first + lengthBytes), { ingressIfindex, queue });
     this.isLong = true;
     this.describe(packet.data, packet.linearBytes, nanos, queue);
     return true;
@@ -132,7 +144,7 @@ export class CompiledFrames implements FrameRunner {
     if (this.isLong) this.lengthsBytes[0] = machine.packet.lengthBytes;
     this.isLong = false;
     this.count = 0;
-    this.nextBytes = session.address + DESCRIPTORS_BYTES;
+    this.nextCopy = this.copies;
     return count;
   }
 
@@ -148,12 +160,13 @@ export class CompiledFrames implements FrameRunner {
 
   /** Runs frames until one traps or their ways fill their room; the place behind the last. */
   private runSome(first: number, end: number): number {
-    const { loop, address, context } = this.session;
+    const { descriptors } = this;
+    const { loop, context } = this.session;
     context.trace?.rewind();
     let done: number;
     try {
-      const stop = loop(address + first * FRAME_DESCRIPTOR_BYTES, address + end * FRAME_DESCRIPTOR_BYTES);
-      done = (stop - address) / FRAME_DESCRIPTOR_BYTES;
+      const stop = loop(descriptors + first * FRAME_DESCRIPTOR_BYTES, descriptors + end * FRAME_DESCRIPTOR_BYTES);
+      done = ((stop >>> 0) - descriptors) / FRAME_DESCRIPTOR_BYTES;
       this.read(first, done);
     } catch (error) {
       done = this.trapped(first, error);
@@ -182,11 +195,11 @@ export class CompiledFrames implements FrameRunner {
 
   /** The frame that trapped, and those before it; the place behind it. */
   private trapped(first: number, error: unknown): number {
-    const { machine, runtime, context, address } = this.session;
+    const { machine, runtime, context } = this.session;
     const { stopped } = runtime;
     if (!(error instanceof Trap) || stopped === undefined) throw error;
     const { u32 } = machine.memory;
-    const place = (u32[this.stateWord + STATE.RECORD / 4]! - address) / FRAME_DESCRIPTOR_BYTES;
+    const place = (u32[this.stateWord + STATE.RECORD / 4]! - this.descriptors) / FRAME_DESCRIPTOR_BYTES;
     const wayAt = this.read(first, place);
     const fault = faultOf(stopped, error);
     this.faults.set(place, fault);
@@ -201,6 +214,16 @@ export class CompiledFrames implements FrameRunner {
 
   /** In words. */
   private descriptorAt(place: number): number {
-    return (this.session.address + place * FRAME_DESCRIPTOR_BYTES) >>> 2;
+    return (this.descriptors + place * FRAME_DESCRIPTOR_BYTES) >>> 2;
   }
+}
+
+/** Short ones are copied in whole words, which there is room for. */
+function copy(from: FrameMemory, first: number, lengthBytes: number, to: FrameMemory, address: number): void {
+  if (lengthBytes > SHORT_FRAME_BYTES || first + lengthBytes + 3 > from.bytes.length) {
+    to.bytes.set(from.bytes.subarray(first, first + lengthBytes), address);
+    return;
+  }
+  const [source, target] = [from.view, to.view];
+  for (let at = 0; at < lengthBytes; at += 4) target.setUint32(address + at, source.getUint32(first + at, true), true);
 }

@@ -7,24 +7,22 @@ import type { BoundedQueue, Server } from './queue.js';
 /** Most frames of a batch: their columns stay in the processor's cache. */
 export const FRAMES_AT_ONCE = 256;
 
-/** What becomes of frames of a store that lie side by side; place 0 is the first. Times in nanoseconds. */
+/** Frames of a store that come to a program, in order, and what becomes of them. Times in nanoseconds. */
 export class Batch {
-  /** In the store: the first frame, and the one behind the last. */
-  first = 0;
-  end = 0;
-  /** Lost before a program saw it. */
-  readonly isLost = new Uint8Array(FRAMES_AT_ONCE);
-  /** Its first bit on the wire; when it asks for a descriptor; when it is in memory. */
+  count = 0;
+  /** In the store. */
+  readonly frame = new Uint32Array(FRAMES_AT_ONCE);
+  /** Its first bit on the wire; on a host, when it asks for a descriptor; when the program begins. */
   readonly start = new Float64Array(FRAMES_AT_ONCE);
   readonly asking = new Float64Array(FRAMES_AT_ONCE);
-  readonly inMemory = new Float64Array(FRAMES_AT_ONCE);
+  readonly begin = new Float64Array(FRAMES_AT_ONCE);
   /** What the program said, what it took and where the frame goes, and how long it is then. */
   readonly returnValue = new Uint32Array(FRAMES_AT_ONCE);
   readonly time: RunTime[] = [];
   readonly leavingBytes = new Uint32Array(FRAMES_AT_ONCE);
 }
 
-/** What frames pass on their way into host memory. */
+/** What frames pass on their way to the program. */
 export interface WayIn {
   readonly wire: Server;
   readonly fifo: BoundedQueue;
@@ -35,28 +33,62 @@ export interface WayIn {
   readonly pcieByteNanos: number;
   /** How long a frame of that length takes on the wire. */
   wireNanos(lengthBytes: number): number;
+  /** A frame that finds no room at the MAC. */
+  loseAtMac(frames: FrameStore, at: number): void;
 }
 
-/** Brings frames into memory, all of which find a descriptor, or loses them at the MAC. */
-export function bringIn(way: WayIn, { wireBytes, arrivalNanos }: FrameStore, batch: Batch): void {
+/** Brings frames from `first` to before `end` into memory, all of which find a descriptor, or loses them at the MAC. */
+export function bringToHost(way: WayIn, frames: FrameStore, first: number, end: number, batch: Batch): void {
   const { fifo, macNanos, pcieFrameNanos, pcieByteNanos } = way;
-  const { first, end, isLost, start, asking, inMemory } = batch;
+  const { wireBytes, arrivalNanos } = frames;
+  const { frame, start, asking, begin } = batch;
   const [wire, mac, pcie] = [way.wire.copy(), way.mac.copy(), way.pcie.copy()];
+  let count = 0;
   for (let at = first; at < end; at++) {
-    const place = at - first;
     const lengthBytes = wireBytes[at]!;
     const wireNanos = way.wireNanos(lengthBytes);
     const received = wire.serve(arrivalNanos[at]!, wireNanos);
-    start[place] = received - wireNanos;
-    isLost[place] = fifo.hasRoom(received, lengthBytes) ? 0 : 1;
-    if (isLost[place] === 1) continue;
+    if (!fifo.hasRoom(received, lengthBytes)) {
+      way.loseAtMac(frames, at);
+      continue;
+    }
     const now = macNanos === 0 ? received : mac.serve(received, macNanos) - macNanos;
-    asking[place] = Math.max(now, pcie.freeAt);
+    frame[count] = at;
+    start[count] = received - wireNanos;
+    asking[count] = Math.max(now, pcie.freeAt);
     const pcieNanos = Math.max(pcieFrameNanos, pcieByteNanos * lengthBytes);
-    inMemory[place] = pcieNanos === 0 ? now : pcie.serve(now, pcieNanos);
-    fifo.take(inMemory[place]!, lengthBytes);
+    const inMemory = pcieNanos === 0 ? now : pcie.serve(now, pcieNanos);
+    begin[count++] = inMemory;
+    fifo.take(inMemory, lengthBytes);
   }
+  batch.count = count;
   way.wire.become(wire);
   way.mac.become(mac);
   way.pcie.become(pcie);
+}
+
+/** Brings frames to cores of the card, of which one is free for each, or loses them at the MAC. */
+export function bringToCores(way: WayIn, frames: FrameStore, first: number, end: number, batch: Batch): void {
+  const { fifo, macNanos } = way;
+  const { wireBytes, arrivalNanos } = frames;
+  const { frame, start, begin } = batch;
+  const [wire, mac] = [way.wire.copy(), way.mac.copy()];
+  let count = 0;
+  for (let at = first; at < end; at++) {
+    const lengthBytes = wireBytes[at]!;
+    const wireNanos = way.wireNanos(lengthBytes);
+    const received = wire.serve(arrivalNanos[at]!, wireNanos);
+    if (!fifo.hasRoom(received, lengthBytes)) {
+      way.loseAtMac(frames, at);
+      continue;
+    }
+    const now = macNanos === 0 ? received : mac.serve(received, macNanos) - macNanos;
+    frame[count] = at;
+    start[count] = received - wireNanos;
+    begin[count++] = now;
+    fifo.take(now, lengthBytes);
+  }
+  batch.count = count;
+  way.wire.become(wire);
+  way.mac.become(mac);
 }

@@ -1,7 +1,8 @@
 // How frames of captures come to the card: whole chunks of pcap records without an object per frame, all others one by one. Hot path.
 import type { Frame } from '../../capture/frame.js';
 import type { RecordSink } from '../../capture/records.js';
-import type { FrameMemory, FrameStore } from './frame-store.js';
+import type { FrameMemory } from '../../engine/engine.js';
+import { type FrameStore, newMemory } from './frame-store.js';
 import { tagOf } from './reception.js';
 import type { Spreader } from './rss.js';
 
@@ -22,6 +23,15 @@ export interface IntakeSetup {
   /** Comments of captures are kept. */
   readonly keepsComments: boolean;
   readonly taker: FrameTaker;
+  /** Where captures are read into; undefined for memory of its own. */
+  readonly chunks: FrameChunks | undefined;
+}
+
+/** A part of a memory for chunks of captures. */
+export interface FrameChunks {
+  readonly memory: FrameMemory;
+  /** The part, where it is now. */
+  chunk(): Uint8Array<ArrayBuffer>;
 }
 
 /** Takes the frames of a store, many at a time: loops that do one thing with many frames are fastest. */
@@ -46,14 +56,7 @@ export class FrameIntake implements RecordSink {
   private readonly keepsComments: boolean;
   private readonly taker: FrameTaker;
   private readonly mostBytes: number;
-  /** A word more, since frames that begin between words are read with the word behind them. */
-  private readonly words = new Uint32Array(CHUNK_BYTES / 4 + 1);
-  private readonly bytes = new Uint8Array(this.words.buffer, 0, CHUNK_BYTES);
-  private readonly memory: FrameMemory = {
-    words: this.words,
-    bytes: this.bytes,
-    halves: new Uint16Array(this.words.buffer),
-  };
+  private readonly chunks: FrameChunks;
   private hasOrigin = false;
   private originSeconds = 0;
   private originNanos = 0;
@@ -65,11 +68,12 @@ export class FrameIntake implements RecordSink {
     this.strips = setup.strips;
     this.keepsComments = setup.keepsComments;
     this.taker = setup.taker;
+    this.chunks = setup.chunks ?? ownChunks();
     this.mostBytes = mostBytes;
   }
 
   chunk(): Uint8Array {
-    return this.bytes;
+    return this.chunks.chunk();
   }
 
   isDone(): boolean {
@@ -77,37 +81,40 @@ export class FrameIntake implements RecordSink {
   }
 
   takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {
-    if (bytes.buffer !== this.words.buffer) return start;
-    const stop = bytes.byteOffset + end - RECORD_BYTES;
-    let at = bytes.byteOffset + start;
+    if (bytes.buffer !== this.chunks.memory.bytes.buffer) return start;
+    const offset = bytes.byteOffset;
+    const stop = offset + end - RECORD_BYTES;
+    let at = offset + start;
     while (at <= stop && !this.isStopped) {
       const next = this.takeSome(at, stop, unitsPerSecond);
       if (next === at) break;
       at = next;
     }
-    return at - bytes.byteOffset;
+    return at - offset;
   }
 
   /** Takes records that all stay where they are, or are all copied; the place behind them. */
   private takeSome(start: number, stop: number, unitsPerSecond: number): number {
-    const { frames, words } = this;
+    const { frames } = this;
+    const { memory } = this.chunks;
+    const { view } = memory;
     const nanosPerUnit = 1e9 / unitsPerSecond;
     this.clearUnlessKept();
     const isStaying = this.canStay(start);
-    if (isStaying) frames.borrow(this.memory);
+    if (isStaying) frames.borrow(memory);
     const first = frames.count;
     const end = first + this.taker.room;
     let at = start;
     while (at <= stop && frames.count < end) {
-      const seconds = wordAt(words, at);
-      const fraction = wordAt(words, at + 4);
-      const captured = wordAt(words, at + 8);
-      const original = wordAt(words, at + 12);
+      const seconds = view.getUint32(at, true);
+      const fraction = view.getUint32(at + 4, true);
+      const captured = view.getUint32(at + 8, true);
+      const original = view.getUint32(at + 12, true);
       const isUsual = captured <= original && original <= MAX_FRAME_BYTES && fraction < unitsPerSecond;
-      if (!isUsual || captured > stop - at || (isStaying && !this.canStay(at))) break;
+      if (!isUsual || captured > stop - at || (isStaying && this.strips && !this.canStay(at))) break;
       if (!this.hasOrigin) this.begin(seconds, fraction * nanosPerUnit);
       const bytesAt = at + RECORD_BYTES;
-      const added = isStaying ? frames.addInPlace(bytesAt >>> 2, captured) : this.copy(bytesAt, captured);
+      const added = isStaying ? frames.addInPlace(bytesAt, captured) : this.copy(bytesAt, captured);
       frames.wireBytes[added] = original;
       frames.recordedNanos[added] = (seconds - this.originSeconds) * 1e9 + (fraction * nanosPerUnit - this.originNanos);
       at = bytesAt + captured;
@@ -133,14 +140,15 @@ export class FrameIntake implements RecordSink {
 
   /** Whether the frame of a record may be used where it lies in the chunk. */
   private canStay(recordAt: number): boolean {
-    if (this.isKeeping || (recordAt & 3) !== 0) return false;
+    if (this.isKeeping) return false;
     if (!this.strips) return true;
+    const { bytes, view } = this.chunks.memory;
     const at = recordAt + RECORD_BYTES;
-    return tagOf(this.bytes, at, at + this.words[(recordAt + 8) >>> 2]!) < 0;
+    return tagOf(bytes, at, at + view.getUint32(recordAt + 8, true)) < 0;
   }
 
   private copy(at: number, lengthBytes: number): number {
-    const added = this.frames.addWords(this.words, at, lengthBytes);
+    const added = this.frames.add(this.chunks.memory.bytes.subarray(at, at + lengthBytes));
     this.takeTag(added);
     return added;
   }
@@ -149,8 +157,8 @@ export class FrameIntake implements RecordSink {
   private takeTag(at: number): void {
     if (!this.strips) return;
     const { frames } = this;
-    const start = 4 * frames.firstWord[at]!;
-    const vlan = tagOf(frames.bytes, start, start + frames.lengthBytes[at]!);
+    const start = frames.firstByte[at]!;
+    const vlan = tagOf(frames.memory.bytes, start, start + frames.lengthBytes[at]!);
     if (vlan < 0) return;
     frames.hideTag();
     frames.vlan[at] = vlan;
@@ -177,10 +185,7 @@ export class FrameIntake implements RecordSink {
   }
 }
 
-/** Little-endian, at any byte. */
-function wordAt(words: Uint32Array, at: number): number {
-  const index = at >>> 2;
-  const shift = 8 * (at & 3);
-  if (shift === 0) return words[index]!;
-  return ((words[index]! >>> shift) | (words[index + 1]! << (32 - shift))) >>> 0;
+function ownChunks(): FrameChunks {
+  const memory = newMemory(CHUNK_BYTES);
+  return { memory, chunk: () => memory.bytes };
 }

@@ -3,11 +3,11 @@
 import type { HostSetup } from '../cost/host.js';
 import { lineRatePps } from '../cost/law.js';
 import type { Mode, NicModel } from '../model.js';
-import { type Batch, bringIn, type WayIn } from './batch.js';
+import { type Batch, bringToCores, bringToHost, type WayIn } from './batch.js';
 import type { FrameStore } from './frame-store.js';
 import { HostQueue, type Leaving } from './host-queue.js';
 import { LatencyHistogram } from './latency.js';
-import { EXIT_OF_FRAME, type ProgramRunner } from './program-runner.js';
+import { EXIT_OF_FRAME, type ProgramRunner, type RunTime } from './program-runner.js';
 import { BoundedQueue, Ring, Server, Servers, SlottedServer } from './queue.js';
 
 /** Where a frame can be lost in the pipeline. */
@@ -102,30 +102,48 @@ export class TimedPipeline implements Leaving, WayIn {
       : this.onHost(now, start, lengthBytes, queue, countedBytes);
   }
 
-  /** Whether so many frames, to whichever queues, are sure to find descriptors, and then come to a program in host memory. */
-  hasDescriptors(frames: number): boolean {
-    return !this.isInCard && this.queues.every(({ leastDescriptors }) => leastDescriptors >= frames);
+  /** How many frames that come next, the first one then, are sure to come to a program at a time that does not depend on the others'. */
+  certainFrames(arrivalNanos: number): number {
+    if (this.isInCard) {
+      const begin = Math.max(arrivalNanos, this.wire.freeAt, this.mac.freeAt);
+      return this.engine === undefined ? Number.POSITIVE_INFINITY : this.engine.freeServers(begin);
+    }
+    let least = Number.POSITIVE_INFINITY;
+    for (const { leastDescriptors } of this.queues) least = Math.min(least, leastDescriptors);
+    return least;
   }
 
-  /** Brings frames in as far as `offer` does before the program runs; there are descriptors for all. `takeOut` goes on. */
-  takeIn(frames: FrameStore, batch: Batch): void {
-    bringIn(this, frames, batch);
+  /** Brings frames in as far as `offer` does before the program runs, at most `certainFrames`. `takeOut` goes on. */
+  takeIn(frames: FrameStore, first: number, end: number, batch: Batch): void {
+    if (this.isInCard) bringToCores(this, frames, first, end, batch);
+    else bringToHost(this, frames, first, end, batch);
     if (this.wire.freeAt > this.lastNanos) this.lastNanos = this.wire.freeAt;
-    for (let at = batch.first; at < batch.end; at++) {
-      if (batch.isLost[at - batch.first] === 1) this.lose(MAC_FULL, frames.queue[at]!, frames.lengthBytes[at]!);
-    }
+  }
+
+  loseAtMac({ queue, lengthBytes }: FrameStore, at: number): void {
+    this.lose(MAC_FULL, queue[at]!, lengthBytes[at]!);
   }
 
   /** What the program was run on goes on its way. */
-  takeOut({ queue }: FrameStore, batch: Batch): void {
-    const { first, end, isLost, start, asking, inMemory, time, leavingBytes } = batch;
-    for (let place = 0; place < end - first; place++) {
-      if (isLost[place] === 1) continue;
-      const host = this.queues[queue[first + place]!]!;
+  takeOut(frames: FrameStore, batch: Batch): void {
+    if (this.isInCard) this.takeOutOfCores(frames, batch);
+    else this.takeOutOfMemory(frames, batch);
+  }
+
+  private takeOutOfMemory({ queue }: FrameStore, { count, frame, start, asking, begin, time, leavingBytes }: Batch): void {
+    for (let place = 0; place < count; place++) {
+      const host = this.queues[queue[frame[place]!]!]!;
       const { hostNanos, exit } = time[place]!;
       host.hasDescriptor(asking[place]!);
       this.exits[exit]!++;
-      host.receive(inMemory[place]!, hostNanos, exit < 2 ? 0 : exit - 1, start[place]!, leavingBytes[place]!);
+      host.receive(begin[place]!, hostNanos, exit < 2 ? 0 : exit - 1, start[place]!, leavingBytes[place]!);
+    }
+  }
+
+  private takeOutOfCores({ queue, wireBytes }: FrameStore, { count, frame, start, begin, time, leavingBytes }: Batch): void {
+    for (let place = 0; place < count; place++) {
+      const at = frame[place]!;
+      this.fromCore(begin[place]!, begin[place]!, start[place]!, wireBytes[at]!, queue[at]!, time[place]!, leavingBytes[place]!);
     }
   }
 
@@ -150,9 +168,23 @@ export class TimedPipeline implements Leaving, WayIn {
     const { engine } = this;
     const begin = engine === undefined ? now : Math.max(now, engine.leastFreeAt);
     this.fifo.take(begin, lengthBytes);
-    const { engineNanos, memories, hostNanos, exit } = this.runner.run(queue, begin);
+    const time = this.runner.run(queue, begin);
+    this.fromCore(now, begin, start, lengthBytes, queue, time, this.runner.leavingBytes);
+    return NOT_LOST;
+  }
+
+  /** The program began on a core at `begin`; the frame was there at `now`. */
+  private fromCore(
+    now: number,
+    begin: number,
+    start: number,
+    lengthBytes: number,
+    queue: number,
+    { engineNanos, memories, hostNanos, exit }: RunTime,
+    leavingBytes: number,
+  ): void {
     let done = begin + engineNanos;
-    if (engine !== undefined) engine.serve(begin, engineNanos);
+    this.engine?.serve(begin, engineNanos);
     for (let at = 0; at < memories.length; at++) {
       const { name, nanos } = memories[at]!;
       done = Math.max(done, this.memory(name).serve(begin, nanos));
@@ -162,8 +194,7 @@ export class TimedPipeline implements Leaving, WayIn {
     this.exits[exit]!++;
     if (exit === EXIT_OF_FRAME.stack) this.toHost(done, start, lengthBytes, queue, hostNanos);
     else if (exit === EXIT_OF_FRAME.dropped) this.end(start, done);
-    else this.leaveCard(exit === EXIT_OF_FRAME.redirected, start, done, this.runner.leavingBytes);
-    return NOT_LOST;
+    else this.leaveCard(exit === EXIT_OF_FRAME.redirected, start, done, leavingBytes);
   }
 
   /** A frame that an offloaded program passes. */

@@ -5,7 +5,7 @@ import type { Reception } from '../../machine/machine.js';
 import type { ObjectSpec } from '../../object/spec.js';
 import type { HostSetup } from '../cost/host.js';
 import type { Mode, NicModel } from '../model.js';
-import { type Batch, FRAMES_AT_ONCE } from './batch.js';
+import type { Batch } from './batch.js';
 import type { FrameStore } from './frame-store.js';
 import type { ProgramRunner, RunTime } from './program-runner.js';
 import { RunTimes } from './run-times.js';
@@ -41,9 +41,6 @@ export class ProgramOnCard implements ProgramRunner {
   private readonly asksCard: boolean;
   private readonly ingressIfindex: number;
   private readonly frames: FrameRunner | undefined;
-  /** Places in a batch of frames that were put down to run. */
-  private readonly waiting = new Uint16Array(FRAMES_AT_ONCE);
-  private waitingCount = 0;
   private origin = 0n;
 
   constructor(setup: ProgramSetup) {
@@ -64,64 +61,69 @@ export class ProgramOnCard implements ProgramRunner {
     this.frames?.begin(originNanos);
   }
 
+  /** Where captures may be read into, so that frames need not be copied; undefined where the engine has no such place. */
+  get chunks(): FrameRunner | undefined {
+    return this.frames;
+  }
+
   /** What no figure of the model covers. */
   get missing(): ReadonlySet<string> {
     return this.times.missing;
   }
 
   /**
-   * Runs on the frames in memory, one after the other.
-   * @param number of the first among the frames of the run, from 1
+   * Runs on frames, one after the other.
+   * @param first of the store is number `number` of the run, from 1
    */
-  runAll(batch: Batch, number: number): void {
+  runAll(batch: Batch, first: number, number: number): void {
     const { frames } = this;
-    if (frames === undefined) this.runEach(batch, number);
-    else this.runTogether(frames, batch, number);
+    if (frames === undefined) this.runEach(batch, number - first);
+    else this.runTogether(frames, batch, number - first);
   }
 
-  private runEach({ first, end, isLost, inMemory, returnValue, time, leavingBytes }: Batch, number: number): void {
+  private runEach({ count, frame, begin, returnValue, time, leavingBytes }: Batch, offset: number): void {
     const { queue } = this.setup.frames;
-    for (let place = 0; place < end - first; place++) {
-      if (isLost[place] === 1) continue;
-      this.next = first + place;
-      this.number = number + place;
-      time[place] = this.run(queue[first + place]!, inMemory[place]!);
+    for (let place = 0; place < count; place++) {
+      const at = frame[place]!;
+      this.next = at;
+      this.number = at + offset;
+      time[place] = this.run(queue[at]!, begin[place]!);
       returnValue[place] = this.returnValue;
       leavingBytes[place] = this.leavingBytes;
     }
   }
 
-  private runTogether(frames: FrameRunner, batch: Batch, number: number): void {
-    const { words, seenWord, seenBytes, queue } = this.setup.frames;
-    const { first, end, isLost, inMemory } = batch;
-    for (let at = first; at < end; at++) {
-      const place = at - first;
-      if (isLost[place] === 1) continue;
-      const nanos = inMemory[place]!;
-      while (!frames.put(words, seenWord[at]!, seenBytes[at]!, nanos, queue[at]!)) this.collect(frames, batch, number);
-      this.waiting[this.waitingCount++] = place;
+  private runTogether(frames: FrameRunner, batch: Batch, offset: number): void {
+    const { memory, seenByte, seenBytes, queue } = this.setup.frames;
+    const { count, frame, begin } = batch;
+    let done = 0;
+    for (let place = 0; place < count; place++) {
+      const at = frame[place]!;
+      while (!frames.put(memory, seenByte[at]!, seenBytes[at]!, begin[place]!, queue[at]!)) {
+        done = this.collect(frames, batch, done, offset);
+      }
     }
-    this.collect(frames, batch, number);
+    this.collect(frames, batch, done, offset);
   }
 
-  /** Runs the frames that were put down. */
-  private collect(frames: FrameRunner, { first, returnValue, time, leavingBytes }: Batch, number: number): void {
+  /** Runs the frames that were put down, from `first` of the batch on; the place behind them. */
+  private collect(frames: FrameRunner, batch: Batch, first: number, offset: number): number {
+    const { frame, returnValue, time, leavingBytes } = batch;
     const { seenBytes } = this.setup.frames;
     const { returnValues, lengthsBytes, ways, faults } = frames;
-    const { waiting } = this;
     const count = frames.run();
     for (let at = 0; at < count; at++) {
-      const place = waiting[at]!;
+      const place = first + at;
       const value = returnValues[at]!;
       returnValue[place] = value;
       leavingBytes[place] = lengthsBytes[at]!;
-      time[place] = this.times.ofNumber(frames, ways[at]!, value, seenBytes[first + place]!);
+      time[place] = this.times.ofNumber(frames, ways[at]!, value, seenBytes[frame[place]!]!);
     }
-    this.waitingCount = 0;
     for (const [at, fault] of faults) {
-      this.number = number + waiting[at]!;
+      this.number = frame[first + at]! + offset;
       this.noteFault(fault);
     }
+    return first + count;
   }
 
   run(queue: number, atNanos: number): RunTime {
@@ -130,9 +132,9 @@ export class ProgramOnCard implements ProgramRunner {
 
   /** Verdict, way and length are all that is asked for. */
   private runQuickly(frames: FrameRunner, queue: number, atNanos: number): RunTime {
-    const { words, seenWord, seenBytes } = this.setup.frames;
+    const { memory, seenByte, seenBytes } = this.setup.frames;
     const lengthBytes = seenBytes[this.next]!;
-    frames.put(words, seenWord[this.next]!, lengthBytes, atNanos, queue);
+    frames.put(memory, seenByte[this.next]!, lengthBytes, atNanos, queue);
     frames.run();
     this.returnValue = frames.returnValues[0]!;
     this.leavingBytes = frames.lengthsBytes[0]!;

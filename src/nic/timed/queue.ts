@@ -158,6 +158,13 @@ export class Servers {
     return start;
   }
 
+  /** How many are free at a time. */
+  freeServers(nowNanos: number): number {
+    let free = 0;
+    for (const freeAt of this.freeAt) if (freeAt <= nowNanos) free++;
+    return free;
+  }
+
   /** Earliest time at which a server is free. */
   get leastFreeAt(): number {
     return this.freeAt[0]!;

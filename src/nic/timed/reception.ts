@@ -22,35 +22,35 @@ const UDP = 17;
 
 /**
  * Checks the checksums of the frame from `bytes[start]` to before `bytes[end]`, where it is IPv4 or IPv6 without extension headers and there is
- * enough of it. Sums are of little-endian words, which is the same but for the order of bytes. `start` is even.
- * @param halves the same memory in words of 16 bits
+ * enough of it. Sums are of little-endian words, which is the same but for the order of bytes.
+ * @param view of the same memory
  * Source: RFC 791, RFC 9293, RFC 768, RFC 8200, RFC 1071; no checksum (0) in UDP over IPv4 is good.
  */
-export function checksumState(bytes: Uint8Array, halves: Uint16Array, start: number, end: number): ChecksumState {
+export function checksumState(bytes: Uint8Array, view: DataView, start: number, end: number): ChecksumState {
   let at = start + ETHER_TYPE_OFFSET;
   for (let type = word(bytes, at, end); type === CUSTOMER_TAG || type === SERVICE_TAG; type = word(bytes, at, end)) {
     at += TAG_BYTES;
   }
   const etherType = word(bytes, at, end);
   const ip = at + 2;
-  if (etherType === 0x0800) return ipv4State(bytes, halves, ip, end);
+  if (etherType === 0x0800) return ipv4State(bytes, view, ip, end);
   if (etherType !== 0x86dd || end < ip + 40) return 'unchecked';
   const length = word(bytes, ip + 4, end);
   const protocol = bytes[ip + 6]!;
-  const pseudo = sum(bytes, halves, ip + 8, 32) + swapped(protocol) + swapped(length);
-  return transportState(bytes, halves, { protocol, at: ip + 40, length, end, pseudo, mayLack: false });
+  const pseudo = sum(bytes, view, ip + 8, 32) + swapped(protocol) + swapped(length);
+  return transportState(bytes, view, { protocol, at: ip + 40, length, end, pseudo, mayLack: false });
 }
 
-function ipv4State(bytes: Uint8Array, halves: Uint16Array, ip: number, end: number): ChecksumState {
+function ipv4State(bytes: Uint8Array, view: DataView, ip: number, end: number): ChecksumState {
   if (end < ip + 20) return 'unchecked';
   const headerBytes = (bytes[ip]! & 15) * 4;
   if (headerBytes < 20 || end < ip + headerBytes) return 'unchecked';
-  if (folded(sum(bytes, halves, ip, headerBytes)) !== 0xffff) return 'bad';
+  if (folded(sum(bytes, view, ip, headerBytes)) !== 0xffff) return 'bad';
   if ((word(bytes, ip + 6, end) & 0x3fff) !== 0) return 'good';
   const length = word(bytes, ip + 2, end) - headerBytes;
   const protocol = bytes[ip + 9]!;
-  const pseudo = sum(bytes, halves, ip + 12, 8) + swapped(protocol) + swapped(length);
-  const state = transportState(bytes, halves, { protocol, at: ip + headerBytes, length, end, pseudo, mayLack: true });
+  const pseudo = sum(bytes, view, ip + 12, 8) + swapped(protocol) + swapped(length);
+  const state = transportState(bytes, view, { protocol, at: ip + headerBytes, length, end, pseudo, mayLack: true });
   return state === 'unchecked' ? 'good' : state;
 }
 
@@ -64,19 +64,19 @@ interface Transport {
   readonly mayLack: boolean;
 }
 
-function transportState(bytes: Uint8Array, halves: Uint16Array, transport: Transport): ChecksumState {
+function transportState(bytes: Uint8Array, view: DataView, transport: Transport): ChecksumState {
   const { protocol, at, length, end, pseudo, mayLack } = transport;
   const least = protocol === TCP ? 20 : protocol === UDP ? 8 : undefined;
   if (least === undefined || length < least || end < at + length) return 'unchecked';
   if (protocol === UDP && mayLack && word(bytes, at + 6, end) === 0) return 'good';
-  return folded(sum(bytes, halves, at, length) + pseudo) === 0xffff ? 'good' : 'bad';
+  return folded(sum(bytes, view, at, length) + pseudo) === 0xffff ? 'good' : 'bad';
 }
 
 /** Of 16-bit words; an odd last byte counts as the first one of a word. */
-function sum(bytes: Uint8Array, halves: Uint16Array, start: number, length: number): number {
+function sum(bytes: Uint8Array, view: DataView, start: number, length: number): number {
   let total = 0;
-  const last = (start + length) >>> 1;
-  for (let at = start >>> 1; at < last; at++) total += halves[at]!;
+  const last = start + length - 1;
+  for (let at = start; at < last; at += 2) total += view.getUint16(at, true);
   return length & 1 ? total + bytes[start + length - 1]! : total;
 }
 

@@ -27,14 +27,14 @@ function toeplitzTable(key: Uint8Array): Int32Array {
   return table;
 }
 
-/** What four bytes at `from` add that stand at `at` of the input. */
-function ofFour(bytes: Uint8Array, from: number, at: number): number {
+/** What four bytes, as a little-endian word, add that stand at `at` of the input. */
+function ofFour(word: number, at: number): number {
   const row = at * 256;
   return (
-    TOEPLITZ[row + bytes[from]!]! ^
-    TOEPLITZ[row + 256 + bytes[from + 1]!]! ^
-    TOEPLITZ[row + 512 + bytes[from + 2]!]! ^
-    TOEPLITZ[row + 768 + bytes[from + 3]!]!
+    TOEPLITZ[row + (word & 255)]! ^
+    TOEPLITZ[row + 256 + ((word >>> 8) & 255)]! ^
+    TOEPLITZ[row + 512 + ((word >>> 16) & 255)]! ^
+    TOEPLITZ[row + 768 + (word >>> 24)]!
   );
 }
 
@@ -45,11 +45,31 @@ export function toeplitz(input: Uint8Array, length = input.length): number {
   return hash >>> 0;
 }
 
-const CRC32 = Int32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
+/** By how many bytes follow in a word, 0 to 3, and byte: what it adds to the CRC. */
+const CRC32 = crc32Table();
+
+function crc32Table(): Int32Array {
+  const table = new Int32Array(4 * 256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 32; bit++) {
+      crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+      if (bit % 8 === 7) table[256 * (bit >>> 3) + byte] = crc;
+    }
+  }
+  return table;
+}
+
+/** A CRC after four bytes more, as a little-endian word. */
+function crcOfFour(crc: number, word: number): number {
+  const mixed = crc ^ word;
+  return (
+    CRC32[768 + (mixed & 255)]! ^
+    CRC32[512 + ((mixed >>> 8) & 255)]! ^
+    CRC32[256 + ((mixed >>> 16) & 255)]! ^
+    CRC32[mixed >>> 24]!
+  );
+}
 
 /** CRC-32 of IEEE 802.3. */
 export function crc32(input: Uint8Array, length = input.length): number {
@@ -111,12 +131,7 @@ export class HashInput {
 
   /** Toeplitz hash of what was found, as i32. */
   toeplitz(bytes: Uint8Array): number {
-    if (this.isSymmetric) return toeplitz(this.copy(bytes), this.length) | 0;
-    const { addressesAt, portsAt } = this;
-    const length = 2 * this.addressBytes;
-    let hash = 0;
-    for (let at = 0; at < length; at += 4) hash ^= ofFour(bytes, addressesAt + at, at);
-    return portsAt < 0 ? hash : hash ^ ofFour(bytes, portsAt, length);
+    return toeplitz(this.copy(bytes), this.length) | 0;
   }
 
   /** CRC-32 of what was found, as i32. */
@@ -173,21 +188,34 @@ function word(bytes: Uint8Array, at: number, end = bytes.length): number {
   return at + 1 < end ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
 }
 
+/** The commonest frames: TCP and UDP over IPv4 without options and fragments, no VLAN tag. As little-endian words at their offsets. */
+const QUICK = {
+  LEAST_BYTES: 38,
+  TYPE_AT: 12,
+  TYPE_MASK: 0xff_ffff,
+  TYPE: 0x45_0008,
+  FRAGMENT_AT: 20,
+  FRAGMENT_MASK: 0xff3f,
+  SOURCE_AT: 26,
+  DESTINATION_AT: 30,
+  PORTS_AT: 34,
+} as const;
+const TCP = 6;
+const UDP = 17;
+
 /** Spreads frames over queues as a model does; frames without a hash go to queue 0. The indirection table is filled in turn. */
 export class Spreader {
-  /** Of the frame that was asked about last, as i32; 0 where the card makes none of it. */
-  hash = 0;
-  /** XDP_RSS_* bits of what it covers; 0 where there is no hash. */
-  covers = 0;
   private readonly input: HashInput;
   private readonly kind: NicModel['rss']['hash'];
+  private readonly isQuick: boolean;
   private readonly queues: Uint16Array;
   /** One less than the entries of the table where they are a power of two, as they nearly always are; else 0. */
   private readonly mask: number;
 
   constructor({ rss }: NicModel, queues: number, isSymmetric = false) {
     this.input = new HashInput(isSymmetric);
-    this.kind = rss.hash;
+    this.kind = rss.hash ?? 'none';
+    this.isQuick = !isSymmetric;
     const entries = Math.max(1, rss.indirectionEntries ?? queues);
     this.queues = Uint16Array.from({ length: entries }, (_, entry) => entry % queues);
     this.mask = (entries & (entries - 1)) === 0 ? entries - 1 : 0;
@@ -195,26 +223,57 @@ export class Spreader {
 
   /** Fills in queue and hash of the frames from `first` to before `end`. */
   spread(frames: FrameStore, first: number, end: number): void {
-    const { bytes, firstWord, lengthBytes, queue, hash, covers } = frames;
+    const { firstByte, lengthBytes, queue, hash, covers } = frames;
+    if (this.kind === 'none') {
+      for (const column of [queue, hash, covers]) column.fill(0, first, end);
+      return;
+    }
+    const { bytes, view } = frames.memory;
     for (let at = first; at < end; at++) {
-      const start = 4 * firstWord[at]!;
-      queue[at] = this.queueOf(bytes, start, start + lengthBytes[at]!);
-      hash[at] = this.hash;
-      covers[at] = this.covers;
+      const start = firstByte[at]!;
+      const protocol = this.isQuick ? quickProtocol(view, start, lengthBytes[at]!) : 0;
+      if (protocol === 0) this.spreadOne(frames, at, bytes);
+      else {
+        const value = this.quickHash(view, start);
+        hash[at] = value;
+        covers[at] = COVERS.ipv4 | COVERS.ports | (protocol === TCP ? COVERS.tcp : COVERS.udp);
+        queue[at] = this.queueOf(value);
+      }
     }
   }
 
-  /** The queue of the frame from `bytes[start]` to before `bytes[end]`. */
-  queueOf(bytes: Uint8Array, start = 0, end = bytes.length): number {
-    const { input, kind, queues, mask } = this;
-    this.hash = 0;
-    this.covers = 0;
-    if (kind === undefined || kind === 'none') return 0;
-    input.find(bytes, start, end);
-    this.covers = input.covers;
-    if (input.covers === 0) return 0;
-    const hash = kind === 'toeplitz' ? input.toeplitz(bytes) : input.crc32(bytes);
-    this.hash = hash;
+  private spreadOne({ firstByte, lengthBytes, queue, hash, covers }: FrameStore, at: number, bytes: Uint8Array): void {
+    const { input } = this;
+    const start = firstByte[at]!;
+    input.find(bytes, start, start + lengthBytes[at]!);
+    const hasHash = input.covers !== 0;
+    const value = hasHash ? (this.kind === 'toeplitz' ? input.toeplitz(bytes) : input.crc32(bytes)) : 0;
+    hash[at] = value;
+    covers[at] = input.covers;
+    queue[at] = hasHash ? this.queueOf(value) : 0;
+  }
+
+  /** As i32. */
+  private quickHash(view: DataView, start: number): number {
+    const source = view.getUint32(start + QUICK.SOURCE_AT, true);
+    const destination = view.getUint32(start + QUICK.DESTINATION_AT, true);
+    const ports = view.getUint32(start + QUICK.PORTS_AT, true);
+    if (this.kind === 'toeplitz') return ofFour(source, 0) ^ ofFour(destination, 4) ^ ofFour(ports, 8);
+    return ~crcOfFour(crcOfFour(crcOfFour(-1, source), destination), ports);
+  }
+
+  private queueOf(hash: number): number {
+    const { queues, mask } = this;
     return queues[mask === 0 ? (hash >>> 0) % queues.length : hash & mask]!;
   }
+}
+
+/** Of the commonest frames; 0 of all others. */
+function quickProtocol(view: DataView, start: number, lengthBytes: number): number {
+  if (lengthBytes < QUICK.LEAST_BYTES) return 0;
+  if ((view.getUint32(start + QUICK.TYPE_AT, true) & QUICK.TYPE_MASK) !== QUICK.TYPE) return 0;
+  const word = view.getUint32(start + QUICK.FRAGMENT_AT, true);
+  if ((word & QUICK.FRAGMENT_MASK) !== 0) return 0;
+  const protocol = word >>> 24;
+  return protocol === TCP || protocol === UDP ? protocol : 0;
 }

@@ -74,10 +74,11 @@ export class TimedRun implements FrameTaker {
     this.checks = model.receive.checksum ?? false;
     this.limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
     this.observes = simulation.onPacket !== undefined;
-    this.atOnce = this.observes ? 1 : framesAtOnce(this.setup.receiveDescriptors);
+    this.atOnce = this.observes ? 1 : FRAMES_AT_ONCE;
     const { frames, strips, observes: keepsComments } = this;
     const spreader = new Spreader(model, cores, isSymmetric);
-    this.intake = new FrameIntake({ frames, spreader, strips, keepsComments, taker: this }, KEPT_BYTES);
+    const { chunks } = this.program;
+    this.intake = new FrameIntake({ frames, spreader, strips, keepsComments, taker: this, chunks }, KEPT_BYTES);
     this.intake.isStopped = this.limit === 0;
   }
 
@@ -116,14 +117,12 @@ export class TimedRun implements FrameTaker {
     this.clock.stamp(frames, first, end);
     if (tally.received === 0) this.firstArrival = arrivalNanos[first]!;
     this.lastArrival = arrivalNanos[end - 1]!;
-    const isUsual = this.countLengths(first, end) && !this.observes;
-    if (isUsual && this.pipeline.hasDescriptors(end - first)) this.sendAll(first, end);
+    if (this.countLengths(first, end) && !this.observes) this.sendAll(first, end);
     else {
       for (let at = first; at < end; at++) {
         const length = wireBytes[at]!;
-        tally.received++;
         if (length < lengths.least || length > lengths.most) this.refuse(at, arrivalNanos[at]!);
-        else this.send(at, length, arrivalNanos[at]!);
+        else this.send(at);
       }
     }
     if (tally.received >= this.limit) return false;
@@ -148,17 +147,27 @@ export class TimedRun implements FrameTaker {
     return least >= this.lengths.least && most <= this.lengths.most;
   }
 
-  /** As `send` of each, stage by stage; nobody observes. */
+  /** As `send` of each; nobody observes. */
   private sendAll(first: number, end: number): void {
-    const { batch, frames, tally } = this;
-    batch.first = first;
-    batch.end = end;
-    this.pipeline.takeIn(frames, batch);
-    this.program.runAll(batch, tally.received + 1);
-    this.pipeline.takeOut(frames, batch);
-    for (let place = 0; place < end - first; place++) {
-      if (batch.isLost[place] === 0) this.countRun(first + place, batch.returnValue[place]!);
+    const { arrivalNanos } = this.frames;
+    for (let at = first; at < end; ) {
+      const certain = Math.min(end - at, this.pipeline.certainFrames(arrivalNanos[at]!));
+      if (certain < LEAST_TOGETHER) this.send(at++);
+      else {
+        this.sendTogether(at, at + certain);
+        at += certain;
+      }
     }
+  }
+
+  /** Stage by stage. */
+  private sendTogether(first: number, end: number): void {
+    const { batch, frames, tally, pipeline, program } = this;
+    pipeline.takeIn(frames, first, end, batch);
+    program.runAll(batch, first, tally.received + 1);
+    pipeline.takeOut(frames, batch);
+    const { frame, returnValue, count } = batch;
+    for (let place = 0; place < count; place++) this.countRun(frame[place]!, returnValue[place]!);
     tally.received += end - first;
   }
 
@@ -175,28 +184,31 @@ export class TimedRun implements FrameTaker {
     return this.simulation.onProgress?.(received, receivedBytes + RECORD_HEADER_BYTES * received) ?? false;
   }
 
-  private send(at: number, wireBytes: number, arrival: number): void {
+  private send(at: number): void {
     const { tally, program, frames } = this;
     const queue = frames.queue[at]!;
     const lengthBytes = frames.lengthBytes[at]!;
+    const arrival = frames.arrivalNanos[at]!;
+    tally.received++;
     program.next = at;
     program.number = tally.received;
-    const loss = this.pipeline.offer(arrival, wireBytes, queue, lengthBytes);
+    const loss = this.pipeline.offer(arrival, frames.wireBytes[at]!, queue, lengthBytes);
     if (loss < 0) this.countRun(at, program.returnValue);
     if (this.observes) this.show(at, arrival, loss);
   }
 
   private noteChecksum(at: number, queue: number): void {
-    const { checksum, bytes, halves, firstWord, lengthBytes } = this.frames;
-    const start = 4 * firstWord[at]!;
+    const { checksum, memory, firstByte, lengthBytes } = this.frames;
+    const start = firstByte[at]!;
     if (checksum[at] === 0) {
-      checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(bytes, halves, start, start + lengthBytes[at]!));
+      checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(memory.bytes, memory.view, start, start + lengthBytes[at]!));
     }
     if (checksum[at] === GOOD) this.tally.good[queue]!++;
     else if (checksum[at] === BAD) this.tally.bad[queue]!++;
   }
 
   private refuse(at: number, arrival: number): void {
+    this.tally.received++;
     const reason = this.frames.wireBytes[at]! < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
     this.tally.countBadLength(reason, this.frames.lengthBytes[at]!);
     this.simulation.onPacket?.(this.observed(at, arrival, reason), undefined);
@@ -256,7 +268,5 @@ const BAD = 1 + CHECKSUM_STATES.indexOf('bad');
 const PASS = 2;
 const LOSS_TEXTS = Object.values(LOSS_REASONS).map(({ reason }) => reason);
 
-/** So few that a ring that is not busy has descriptors for all. */
-function framesAtOnce(receiveDescriptors: number): number {
-  return Math.max(1, Math.min(FRAMES_AT_ONCE, Math.floor(receiveDescriptors / 4)));
-}
+/** Fewer are not worth the stages. */
+const LEAST_TOGETHER = 4;

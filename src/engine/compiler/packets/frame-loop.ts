@@ -15,8 +15,9 @@ const END = 1;
 export class FrameLoop extends PacketLoop {
   protected readonly signature = { parameters: [I32, I32], results: [I32] };
 
+  /** Frames that are sent again, or looked at later, are not to be written to. */
   constructor(unit: Unit) {
-    super(unit, 2);
+    super(unit, 2, true);
   }
 
   protected override fetch(exit: Label): void {

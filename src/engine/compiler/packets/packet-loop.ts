@@ -19,12 +19,13 @@ export abstract class PacketLoop {
   /** The frame's address and length as the loop finds them. */
   protected readonly address: Local;
   protected readonly length: Local;
-  /** Where the frame has to be moved before the program runs, of programs that move its bounds. */
+  /** Where the frame has to be moved before the program runs; undefined where it can stay. */
   protected readonly slot: number | undefined;
   /** Whether the packet's bounds are in the context, where helpers move them. */
   protected isShown = false;
 
-  constructor(unit: Unit, parameterCount: number) {
+  /** @param isMoved frames are moved although the program does not move their bounds */
+  constructor(unit: Unit, parameterCount: number, isMoved = false) {
     this.unit = unit;
     this.code = new CodeWriter(parameterCount);
     this.verdict = this.code.local(I32);
@@ -33,7 +34,7 @@ export abstract class PacketLoop {
     this.length = this.code.local(I32);
     this.bounds = { data: this.code.local(I64), dataEnd: this.code.local(I64), dataMeta: this.code.local(I64) };
     const { machine } = unit.context;
-    const moves = reaches(machine, unit.program, ({ changesPacketData }) => changesPacketData);
+    const moves = isMoved || reaches(machine, unit.program, ({ changesPacketData }) => changesPacketData);
     this.slot = moves ? machine.packet.slotAddress + FRAME.HEADROOM_BYTES : undefined;
   }
 
