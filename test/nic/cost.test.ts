@@ -4,16 +4,17 @@ import { readNicModel } from '../../src/cli/commands/nics-files.js';
 import { DEFAULT_ENGINE_OPTIONS } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import { calibrationFrame } from '../../src/nic/calibration/frames.js';
+import type { FrameName } from '../../src/nic/calibration/rows.js';
 import { type PacketCost, pathCostsOf } from '../../src/nic/cost/cost.js';
 import { PathReader } from '../../src/nic/cost/path.js';
 import { offloadObject, type TestProgram } from '../support/offload-object.js';
 
 const engine = createInterpreter();
 
-/** What a frame of 60 bytes costs that a program of assembly text gets. */
-function costOf(modelName: string, test: TestProgram): PacketCost {
+/** What a frame costs that a program of assembly text gets. */
+function costOf(modelName: string, test: TestProgram, frame: FrameName = 'udp64'): PacketCost {
   const object = offloadObject(test);
-  const bytes = calibrationFrame('udp64');
+  const bytes = calibrationFrame(frame);
   const session = engine.open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
   const [result] = session.run('test', [{ bytes, timestampNanos: 0n, queue: 0, cpu: 0, ingressIfindex: 1 }]);
   session.close();
@@ -49,5 +50,19 @@ describe('cycles on the NFP', () => {
     ],
   ])('%s', (_name, code, expected) => {
     expect(cycles(`r4 = 0\n${code}`) - empty).toBe(expected);
+  });
+});
+
+describe('cycles on hXDP', () => {
+  const cycles = (code: string, frame: FrameName = 'udp64'): number => costOf('hxdp-netfpga', { code }, frame).cycles;
+
+  it('a drop is one row behind the words of its frame, 32 bytes each', () => {
+    expect(cycles('r0 = 1\nexit')).toBe(2 + 1);
+    expect(cycles('r0 = 1\nexit', 'udp640')).toBe(20 + 1);
+  });
+
+  it('words of a frame and rows of a program take turns', () => {
+    const code = `r2 = *(u32 *)(r1 + 0)\n${'r2 += 1\n'.repeat(30)}r0 = r2\nr0 &= 1\nr0 |= 3\nexit`;
+    expect(cycles(code, 'udp640') - cycles(code)).toBe(20 - 2);
   });
 });

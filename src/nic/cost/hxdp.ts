@@ -54,21 +54,21 @@ function isConstantVerdict(instruction: Instruction): boolean {
   );
 }
 
+/**
+ * The frame's words move one a cycle, and the processor starts with the last of them; a frame that is sent leaves while the next one comes in, and
+ * that one waits for it. Source: the state machine of entity skb_to_xdp in the published hardware of hXDP.
+ */
 function cyclesOf(
   { engine }: NicModel,
   rows: number,
   isEarly: boolean,
   { lengthBytes, returnValue }: CostedPacket,
 ): number {
-  const {
-    fixedCycles = 0,
-    lateExitCycles = 0,
-    redirectCycles = 0,
-    frameBusBytesPerCycle = Number.POSITIVE_INFINITY,
-  } = engine;
+  const { fixedCycles = 0, lateExitCycles = 0, redirectCycles = 0, frameBusBytesPerCycle } = engine;
+  const words = frameBusBytesPerCycle === undefined ? 0 : Math.ceil(lengthBytes / frameBusBytesPerCycle);
   const drain = isEarly ? rows : Math.max(rows + VERDICT_ROWS, VERDICT_ROWS + lateExitCycles);
   const redirect = returnValue === REDIRECT ? redirectCycles : 0;
-  return Math.max(fixedCycles + drain + redirect, Math.ceil(lengthBytes / frameBusBytesPerCycle));
+  return fixedCycles + words + drain + redirect;
 }
 
 function missingIn(path: readonly PathStep[]): string[] {
