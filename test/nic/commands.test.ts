@@ -215,6 +215,40 @@ describe('nics', () => {
     expect(await run('count_min_20')).not.toContain('pace');
   });
 
+  it.each([
+    ['an empty capture', undefined, 'no packet to predict from: it holds none'],
+    [
+      'a capture whose frames are too short',
+      10,
+      'no packet to predict from: none reaches the program: shorter than 14 bytes',
+    ],
+  ])('predicts nothing from %s, and says why', async (_name, lengthBytes, message) => {
+    const path = folder.path('nothing.pcap');
+    const whole = pcapOf({ timestampNanos: 0n, bytes: new Uint8Array(lengthBytes ?? 0) });
+    writeFileSync(path, lengthBytes === undefined ? whole.subarray(0, 24) : whole);
+    const { code, out, err } = await xdpsim(['nics', 'ixgbe', '--predict', 'test/programs/pass-all.o', '-r', path]);
+    expect({ code, out, err }).toEqual({ code: 2, out: '', err: `xdpsim: --predict: ${path}: ${message}\n` });
+  });
+
+  it('predicts for rings and completions as it is told: shorter rings fit the cache, compressed completions pass PCIe', async () => {
+    const predicted = async (program: string, ...more: string[]) => {
+      const args = [
+        '--predict',
+        'test/programs/calibrate-host.o',
+        '-n',
+        program,
+        '-r',
+        'captures/syn-flood.pcapng',
+        '-j',
+      ];
+      return JSON.parse((await xdpsim(['nics', 'mlx5-cx5-100g', ...args, ...more])).out).predictedMpps;
+    };
+    expect(await predicted('transmit', '--cores', '4')).toBeCloseTo(33.72, 1);
+    expect(await predicted('transmit', '--cores', '4', '--ring', '256')).toBeCloseTo(64.92, 1);
+    expect(await predicted('drop')).toBeCloseTo(86.8, 1);
+    expect(await predicted('drop', '--compression')).toBeCloseTo(115, 1);
+  });
+
   it('prints the schema that lies beside the models', async () => {
     const { out } = await xdpsim(['schema', 'nic-model']);
     expect(JSON.parse(out)).toEqual(JSON.parse(readFileSync(join(MODEL_FOLDER, 'schema.json'), 'utf8')));

@@ -1,25 +1,33 @@
 // What paths cost on cards, sequence by sequence, against what the translator and the measurements say.
 import { describe, expect, it } from 'vitest';
 import { readNicModel } from '../../src/cli/commands/nics-files.js';
-import { DEFAULT_ENGINE_OPTIONS } from '../../src/engine/engine.js';
+import { DEFAULT_ENGINE_OPTIONS, type Result } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import { calibrationFrame } from '../../src/nic/calibration/frames.js';
 import type { FrameName } from '../../src/nic/calibration/rows.js';
 import { type PacketCost, pathCostsOf } from '../../src/nic/cost/cost.js';
 import { PathReader } from '../../src/nic/cost/path.js';
+import { PathCollector } from '../../src/nic/cost/predict.js';
+import type { ObjectSpec } from '../../src/object/spec.js';
 import { offloadObject, type TestProgram } from '../support/offload-object.js';
 
 const engine = createInterpreter();
 
-/** What a frame costs that a program of assembly text gets. */
-function costOf(modelName: string, test: TestProgram, frame: FrameName = 'udp64'): PacketCost {
+/** Runs one frame through a program of assembly text. */
+function run(test: TestProgram, bytes: Uint8Array): { readonly object: ObjectSpec; readonly result: Result } {
   const object = offloadObject(test);
-  const bytes = calibrationFrame(frame);
   const session = engine.open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
   const [result] = session.run('test', [{ bytes, timestampNanos: 0n, queue: 0, cpu: 0, ingressIfindex: 1 }]);
   session.close();
-  const path = new PathReader(object).pathOf(result!.way!);
-  const packet = { lengthBytes: bytes.length, returnValue: result!.returnValue };
+  return { object, result: result! };
+}
+
+/** What a frame costs that a program of assembly text gets. */
+function costOf(modelName: string, test: TestProgram, frame: FrameName = 'udp64'): PacketCost {
+  const bytes = calibrationFrame(frame);
+  const { object, result } = run(test, bytes);
+  const path = new PathReader(object).pathOf(result.way!);
+  const packet = { lengthBytes: bytes.length, returnValue: result.returnValue };
   return pathCostsOf(readNicModel(modelName))!.costOf(path, packet);
 }
 
@@ -64,5 +72,18 @@ describe('cycles on hXDP', () => {
   it('words of a frame and rows of a program take turns', () => {
     const code = `r2 = *(u32 *)(r1 + 0)\n${'r2 += 1\n'.repeat(30)}r0 = r2\nr0 &= 1\nr0 |= 3\nexit`;
     expect(cycles(code, 'udp640') - cycles(code)).toBe(20 - 2);
+  });
+});
+
+describe('the wire out', () => {
+  it('binds where a program sends back more than came in', () => {
+    const bytes = calibrationFrame('udp64');
+    const code = 'r2 = -20\ncall xdp_adjust_head\nr0 = 3\nexit';
+    const { object, result } = run({ code }, bytes);
+    const collector = new PathCollector(readNicModel('nfp-agilio-open'), object, { cores: 1, receiveDescriptors: 1 });
+    collector.add(bytes.length, result.bytes.length, result);
+    const [least, next] = collector.result(undefined).limits;
+    expect(least).toEqual({ name: 'wire out', packetsPerSecond: 40e9 / (8 * (60 + 20 + 4 + 20)) });
+    expect(next!.packetsPerSecond).toBeGreaterThan(least!.packetsPerSecond);
   });
 });

@@ -13,6 +13,8 @@ export interface NicsOptions {
   readonly program: string | undefined;
   readonly section: string | undefined;
   readonly cores: number | undefined;
+  readonly ring: number | undefined;
+  readonly compression: boolean;
   readonly rate: string | undefined;
   readonly speed: number | undefined;
   readonly loop: number;
@@ -42,6 +44,16 @@ export function nicsOptions(argv: Argv): Argv<NicsOptions> {
     .option('program', { alias: 'n', type: 'string', requiresArg: true, describe: 'the program by name' })
     .option('section', { alias: 's', type: 'string', requiresArg: true, describe: 'the program by section' })
     .option('cores', { type: 'number', requiresArg: true, describe: "cores to use; the model's unless told" })
+    .option('ring', {
+      type: 'number',
+      requiresArg: true,
+      describe: "with --predict: descriptors of a receive ring; the model's unless told",
+    })
+    .option('compression', {
+      type: 'boolean',
+      default: false,
+      describe: 'with --predict: the card compresses completions; not in simulated time',
+    })
     .option('rate', {
       type: 'string',
       requiresArg: true,

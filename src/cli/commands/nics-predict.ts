@@ -112,12 +112,13 @@ export interface ObjectPrediction extends CapturePrediction {
 
 /**
  * Runs an object over a capture and predicts its throughput.
- * @throws InputError `option` where something is not given, and whatever loading and reading throw
+ * @throws InputError `option` where something is not given, `no-packets` where no packet reaches the program, and whatever loading and reading throw
  */
 export async function predictObject(path: string, options: NicsOptions): Promise<ObjectPrediction> {
   if (options.model === undefined) throw new InputError('option', '--predict: say on which model');
   if (options.read === undefined) throw new InputError('option', '--predict: say which packets with -r');
   checkWhole('cores', options.cores, 1, 4096);
+  checkWhole('ring', options.ring, 1, 1 << 20);
   const model = readNicModel(options.model);
   if (!predictable(model)) throw new InputError('option', `--predict: ${model.name} has no figures of speed`);
   const { object } = readObjectFile(path);
@@ -125,8 +126,10 @@ export async function predictObject(path: string, options: NicsOptions): Promise
   const cores = options.cores ?? model.engine.cores ?? model.host.cores ?? 1;
   const collector = new PathCollector(model, object, {
     cores,
-    receiveDescriptors: model.rings.receiveDescriptors ?? 1024,
+    receiveDescriptors: options.ring ?? model.rings.receiveDescriptors ?? 1024,
+    isCompressed: options.compression,
   });
+  let lost: string | undefined;
   const session = createCompiler().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
   try {
     await simulate({
@@ -134,18 +137,25 @@ export async function predictObject(path: string, options: NicsOptions): Promise
       program: program.name,
       model,
       sources: [ethernetSource(options.read, false, () => {})],
-      onPacket: ({ originalLengthBytes }, result) => {
-        if (result !== undefined) collector.add(originalLengthBytes, result);
+      onPacket: ({ bytes, originalLengthBytes, dropReason }, result) => {
+        if (result === undefined) lost ??= dropReason;
+        else collector.add(originalLengthBytes, originalLengthBytes + result.bytes.length - bytes.length, result);
       },
     });
   } finally {
     session.close();
   }
+  if (collector.packets === 0) throw nothingToPredictFrom(options.read, lost);
   const prediction = collector.result(cores);
   const [binding] = prediction.limits;
   const place = { model: model.name, object: path, program: program.name, capture: options.read, cores };
   const predictedMpps = binding === undefined ? null : Math.round(binding.packetsPerSecond / 1e3) / 1e3;
   return { ...place, predictedMpps, binding: binding?.name ?? null, ...prediction };
+}
+
+function nothingToPredictFrom(capture: string, lost: string | undefined): InputError {
+  const why = lost === undefined ? 'it holds none' : `none reaches the program: ${lost}`;
+  return new InputError('no-packets', `--predict: ${capture}: no packet to predict from: ${why}`);
 }
 
 /** The prediction as text: the rate, the limits, the ways. */

@@ -21,6 +21,8 @@ export async function timedPrediction(path: string, options: NicsOptions): Promi
   }
   checkWhole('loop', options.loop, 1, 1_000_000_000);
   checkWhole('cores', options.cores, 1, 4096);
+  checkWhole('ring', options.ring, 1, 1 << 20);
+  if (options.compression) throw new InputError('option', '--compression: not in simulated time');
   const model = readNicModel(options.model);
   const { object } = readObjectFile(path);
   const session = createCompiler().open(object, { ...DEFAULT_ENGINE_OPTIONS, observe: { ways: true } });
@@ -34,6 +36,7 @@ export async function timedPrediction(path: string, options: NicsOptions): Promi
       arrival: arrivalOf(options),
       loops: options.loop,
       isSymmetric: options.symmetric,
+      receiveDescriptors: options.ring,
       ...(options.cores !== undefined && model.engine.kind === undefined && { queues: options.cores }),
     });
     return report;

@@ -8,6 +8,8 @@ export interface HostSetup {
   readonly cores: number;
   /** Descriptors of each core's receive ring. */
   readonly receiveDescriptors: number;
+  /** Completions are compressed. */
+  readonly isCompressed?: boolean | undefined;
   /** A frame that passes is dropped early in the stack, and that is counted too. */
   readonly countsStackDrop?: boolean;
   /** The program runs in the network stack, on a frame for which everything was done that an early drop there costs. */

@@ -26,8 +26,6 @@ export interface Load {
   readonly host?: { readonly frame: HostFrame; readonly setup: HostSetup } | undefined;
   /** Cores of the card; all unless given. */
   readonly cores?: number | undefined;
-  /** Completion compression is on. */
-  readonly isCompressed?: boolean | undefined;
 }
 
 /** Predicts the throughput of a load; undefined where the model states no limit at all. */
@@ -79,13 +77,17 @@ function perPacket(seconds: number): number | undefined {
   return seconds > 0 ? 1 / seconds : undefined;
 }
 
-function hostLimits(model: NicModel, { host, isCompressed = false }: Load): Limit[] {
+/** Frames per second that get to host memory. */
+export function pcieCap({ pcie }: NicModel, isCompressed = false): number | undefined {
+  return isCompressed ? (pcie.compressedCapPps ?? pcie.capPps) : pcie.capPps;
+}
+
+function hostLimits(model: NicModel, { host }: Load): Limit[] {
   if (host === undefined) return [];
-  const { capPps, compressedCapPps } = model.pcie;
   const nanos = hostNanos(model, host.setup, host.frame);
   const isSent = host.frame.action >= 3;
   return [
-    ...limit('PCIe', isCompressed ? (compressedCapPps ?? capPps) : capPps),
+    ...limit('PCIe', pcieCap(model, host.setup.isCompressed)),
     ...(isSent ? limit('transmit', model.host.transmitCapPps) : []),
     ...limit('host', nanos === undefined ? undefined : (host.setup.cores * 1e9) / nanos),
   ];

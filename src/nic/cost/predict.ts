@@ -7,7 +7,7 @@ import { actionName } from '../../platform/actions.js';
 import type { NicModel } from '../model.js';
 import { type MemoryOperations, type PacketCost, pathCostsOf } from './cost.js';
 import { type HostFrame, type HostSetup, hostFrameOf, hostNanos, untimedHelpers } from './host.js';
-import { type Limit, lineRatePps, memorySeconds } from './law.js';
+import { type Limit, lineRatePps, memorySeconds, pcieCap, wireBytes } from './law.js';
 import { PathReader, type PathStep } from './path.js';
 
 /** One way through the program, and how many packets went it. */
@@ -43,8 +43,10 @@ export class PathCollector {
   private readonly setup: HostSetup;
   private readonly reader: PathReader;
   private readonly groups = new Map<Way, Map<string, Group>>();
-  private packets = 0;
+  private ran = 0;
   private bytes = 0;
+  /** On the wire, of what is sent back. */
+  private sentBytes = 0;
   private readonly missing = new Set<string>();
 
   constructor(model: NicModel, object: ObjectSpec, setup: HostSetup) {
@@ -53,10 +55,20 @@ export class PathCollector {
     this.reader = new PathReader(object);
   }
 
-  /** Notes a packet that ran. @throws InputError `path-length` where its way is too long to be kept */
-  add(lengthBytes: number, result: Result): void {
-    this.packets++;
+  /** Packets that ran. */
+  get packets(): number {
+    return this.ran;
+  }
+
+  /**
+   * Notes a packet that ran.
+   * @param lengthBytes the frame as it came in, `sentLengthBytes` as the program left it
+   * @throws InputError `path-length` where its way is too long to be kept
+   */
+  add(lengthBytes: number, sentLengthBytes: number, result: Result): void {
+    this.ran++;
     this.bytes += lengthBytes;
+    if (result.returnValue === TRANSMIT) this.sentBytes += wireBytes(this.model, sentLengthBytes);
     if (result.way === undefined) return;
     this.groupOf(result.way, result.returnValue, lengthBytes).packets++;
   }
@@ -84,11 +96,11 @@ export class PathCollector {
   /** The prediction for all packets so far. `cores`: of the card; all unless given. */
   result(cores: number | undefined): CapturePrediction {
     const groups = [...this.groups.values()].flatMap(ofWay => [...ofWay.values()]);
-    const mean = this.packets === 0 ? 0 : this.bytes / this.packets;
+    const mean = this.ran === 0 ? 0 : this.bytes / this.ran;
     const limits = [...this.wire(mean), ...this.card(groups, cores), ...this.host(groups)];
     const sorted = limits.toSorted((a, b) => a.packetsPerSecond - b.packetsPerSecond);
     return {
-      packets: this.packets,
+      packets: this.ran,
       meanFrameLengthBytes: Math.round(mean * 10) / 10,
       limits: sorted,
       paths: groups.map(reportOf).sort((a, b) => b.packets - a.packets),
@@ -98,7 +110,13 @@ export class PathCollector {
   }
 
   private wire(mean: number): Limit[] {
-    return [...limit('wire', lineRatePps(this.model, mean)), ...limit('MAC', this.model.mac.capPps)];
+    const { speedGbps } = this.model.link;
+    const isSending = this.sentBytes > 0 && speedGbps !== undefined;
+    return [
+      ...limit('wire', lineRatePps(this.model, mean)),
+      ...(isSending ? limit('wire out', (speedGbps * 1e9) / ((8 * this.sentBytes) / this.ran)) : []),
+      ...limit('MAC', this.model.mac.capPps),
+    ];
   }
 
   private card(groups: readonly Group[], cores = this.model.engine.cores): Limit[] {
@@ -120,7 +138,7 @@ export class PathCollector {
     const sent = this.mean(groups, ({ frame }) => (frame.action >= 3 ? 1 : 0));
     const { transmitCapPps } = this.model.host;
     return [
-      ...limit('PCIe', this.model.pcie.capPps),
+      ...limit('PCIe', pcieCap(this.model, this.setup.isCompressed)),
       ...(sent > 0 && transmitCapPps !== undefined ? limit('transmit', transmitCapPps / sent) : []),
       ...(nanos > 0 ? limit('host', (this.setup.cores * 1e9) / nanos) : []),
     ];
@@ -136,11 +154,12 @@ export class PathCollector {
 
   private mean(groups: readonly Group[], value: (group: Group) => number): number {
     const total = groups.reduce((sum, group) => sum + group.packets * value(group), 0);
-    return this.packets === 0 ? 0 : total / this.packets;
+    return this.ran === 0 ? 0 : total / this.ran;
   }
 }
 
 const PASS = 2;
+const TRANSMIT = 3;
 
 /** Cards that collapse under unpaced overload do so where their limit lies in a certain range. Krude et al., CoNEXT 2021. */
 function unpacedNote({ engine, mac }: NicModel, packetsPerSecond: number | undefined): string | null {
