@@ -55,6 +55,12 @@ describe.skipIf(!existsSync(path('calibrate-nfp')))('published rows (skipped wit
     expect(median(row => isHost(row) && coresOf(row) >= 4)).toBeLessThanOrEqual(10);
   });
 
+  it('programs on one core with an XL710 have a median error of at most 5 %, none above 15 %', () => {
+    const isXl710 = ({ model }: ValidatedRow): boolean => model === 'i40e-xl710-40g';
+    expect(median(isXl710)).toBeLessThanOrEqual(5);
+    expect(Math.max(...errors(isXl710))).toBeLessThanOrEqual(15);
+  });
+
   it('longer rings make sending on 4 cores slower, by about the half that was measured', () => {
     const at = (receive: number) => rows.find(({ row }) => row === `transmit, RX=${receive}, 4 cores`)!;
     const [long, short] = [at(1024), at(256)];

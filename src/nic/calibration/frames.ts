@@ -8,6 +8,8 @@ export function calibrationFrame(name: FrameName): Uint8Array {
       return udpFrame(60);
     case 'udp640':
       return udpFrame(640);
+    case 'udp1500':
+      return udpFrame(1500);
     case 'rtp214':
       return rtpFrame();
   }

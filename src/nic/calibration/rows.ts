@@ -2,7 +2,7 @@
 // set-up. Constants of models are fitted to rows marked `fit` alone; all others are predicted.
 
 /** The frame of a row. */
-export type FrameName = 'udp64' | 'udp640' | 'rtp214';
+export type FrameName = 'udp64' | 'udp640' | 'udp1500' | 'rtp214';
 
 /** One published measurement. */
 export interface CalibrationRow {
@@ -241,6 +241,18 @@ const HOST_ROWS: readonly CalibrationRow[] = [
   ),
   {
     model: 'mlx5-cx5-100g',
+    row: 'drop, untouched, 1500-byte frames, 1 core',
+    use: 'validation',
+    publishedMpps: 8.21,
+    source: XDP18,
+    program: { object: 'calibrate-host', program: 'drop' },
+    frame: 'udp1500',
+    state: NO_MAPS,
+    cores: 1,
+    receiveDescriptors: 1024,
+  },
+  {
+    model: 'mlx5-cx5-100g',
     row: 'pass, dropped early in the stack, 1 core',
     use: 'fit',
     publishedMpps: 4.5,
@@ -253,5 +265,44 @@ const HOST_ROWS: readonly CalibrationRow[] = [
   },
 ];
 
+const XL710_ROW: CalibrationRow = {
+  model: 'i40e-xl710-40g',
+  row: 'drop, untouched, one queue',
+  use: 'validation',
+  publishedMpps: 35.38,
+  source: XDP18,
+  program: { object: 'calibrate-host', program: 'drop' },
+  frame: 'udp64',
+  state: NO_MAPS,
+  cores: 1,
+  receiveDescriptors: 512,
+};
+
+/** The host of the hXDP rows: the same programs and packets, one core at 3.7 GHz. */
+const HXDP_HOST_MPPS: Readonly<Record<string, { readonly publishedMpps: number; readonly use: 'fit' | 'validation' }>> =
+  {
+    'drop, early exit': { publishedMpps: 39.32, use: 'fit' },
+    transmit: { publishedMpps: 12.91, use: 'fit' },
+    redirect: { publishedMpps: 9.64, use: 'fit' },
+    xdp1: { publishedMpps: 27.86, use: 'validation' },
+    xdp2: { publishedMpps: 12.3, use: 'validation' },
+    adjust_tail: { publishedMpps: 7.15, use: 'validation' },
+    'rxq_info, drop': { publishedMpps: 34.02, use: 'validation' },
+    redirect_map: { publishedMpps: 9.66, use: 'validation' },
+  };
+
+const HXDP_HOST_ROWS = HXDP_ROWS.flatMap(({ row, ...rest }): CalibrationRow[] => {
+  const published = HXDP_HOST_MPPS[row];
+  if (published === undefined) return [];
+  const host = { model: 'i40e-xl710-40g', source: `${HXDP}: the x86 column`, cores: 1, receiveDescriptors: 512 };
+  return [{ ...rest, ...host, ...published, row: `${row.replace(', early exit', '')}, 1 core` }];
+});
+
 /** All rows, by model. */
-export const CALIBRATION_ROWS: readonly CalibrationRow[] = [...NFP_ROWS, ...HXDP_ROWS, ...HOST_ROWS];
+export const CALIBRATION_ROWS: readonly CalibrationRow[] = [
+  ...NFP_ROWS,
+  ...HXDP_ROWS,
+  ...HOST_ROWS,
+  XL710_ROW,
+  ...HXDP_HOST_ROWS,
+];
