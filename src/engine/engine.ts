@@ -78,29 +78,43 @@ export interface FrameMemory {
   readonly view: DataView<ArrayBuffer>;
 }
 
-/** Runs frames, many at a time, and keeps nothing of them: they are put behind each other, and then run in that order. */
+/** Frames that run one after the other, by place from 0, and what becomes of them. */
+export interface FrameBatch {
+  readonly count: number;
+  /** Where its facts stand in the columns of `frames`. */
+  readonly frame: Uint32Array;
+  /** When the program begins, in nanoseconds since the origin of time. */
+  readonly begin: Float64Array;
+  readonly frames: FrameColumns;
+  /** Written here: r0 as u32, 0 where the program trapped; the frame's length afterwards; the number of its way, where ways are noted. */
+  readonly returnValue: Uint32Array;
+  readonly lengthBytes: Uint32Array;
+  readonly way: Uint32Array;
+}
+
+/** Frames in a memory. */
+export interface FrameColumns {
+  readonly memory: FrameMemory;
+  /** As programs see it: its first byte in the memory, and its length. */
+  readonly seenByte: Uint32Array;
+  readonly seenBytes: Uint32Array;
+  /** Its queue and CPU. */
+  readonly queue: Uint16Array;
+}
+
+/** Runs frames, many at a time, and keeps nothing of them. */
 export interface FrameRunner {
-  /** Time 0 of `put`, in nanoseconds. */
+  /** Sets the origin of time, in nanoseconds. */
   begin(originNanos: bigint): void;
-  /** The memory that programs run in; frames that lie there need not be copied twice. */
+  /** The memory that programs run in; frames that lie there are not copied twice. */
   readonly memory: FrameMemory;
   /** A part of it that captures may be read into. Other memory may be behind it after a call of `run`. */
   chunk(): Uint8Array<ArrayBuffer>;
-  /**
-   * Puts down a frame that begins at a byte of a memory and stays there until it has run; queue and CPU are the same.
-   * @returns whether there was room; where not, others have to run first
-   */
-  put(memory: FrameMemory, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean;
-  /** Runs what was put down; how many. */
-  run(): number;
-  /** Of those that ran last, in order: r0 as u32, 0 where the program trapped; the frame's length afterwards; the number of its way. */
-  readonly returnValues: Uint32Array;
-  readonly lengthsBytes: Uint32Array;
-  readonly ways: Uint32Array;
-  /** What stopped programs, by place among those that ran last. */
+  run(batch: FrameBatch): void;
+  /** What stopped programs, by place in the batch that ran last. */
   readonly faults: ReadonlyMap<number, Fault>;
   /**
-   * The way of a number of `ways`. Numbers below LASTING_WAYS mean the same way for ever, others until the next `run`. undefined where ways
+   * The way of a number. Numbers below LASTING_WAYS mean the same way for ever, others until the next `run`. undefined where ways
    * are not noted.
    */
   way(number: number): Way | undefined;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCapture } from '../../src/capture/open.js';
 import { createCompiler } from '../../src/engine/compiler/compiler.js';
-import { DEFAULT_ENGINE_OPTIONS, type FrameMemory, type Packet, type Session } from '../../src/engine/engine.js';
+import { DEFAULT_ENGINE_OPTIONS, type FrameBatch, type Packet, type Session } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import type { Way } from '../../src/engine/observe.js';
 import { loadObject } from '../../src/object/load.js';
@@ -72,14 +72,13 @@ describe('frames of a runner', async () => {
         const frames = quick.frames!(name, 1)!;
         frames.begin(0n);
         for (let first = 0; first < packets.length; first += together) {
-          const some = packets.slice(first, first + together);
-          for (const { bytes } of some) expect(frames.put(memoryOf(bytes), 0, bytes.length, 0, 0)).toBe(true);
-          expect(frames.run()).toBe(some.length);
-          for (const at of some.keys()) {
+          const batch = batchOf(packets.slice(first, first + together).map(({ bytes }) => bytes));
+          frames.run(batch);
+          for (let at = 0; at < batch.count; at++) {
             const { returnValue, bytes, way } = results[first + at]!;
-            expect(frames.returnValues[at]).toBe(returnValue);
-            expect(frames.lengthsBytes[at]).toBe(bytes.length);
-            expect(plain(frames.way(frames.ways[at]!))).toEqual(plain(way));
+            expect(batch.returnValue[at]).toBe(returnValue);
+            expect(batch.lengthBytes[at]).toBe(bytes.length);
+            expect(plain(frames.way(batch.way[at]!))).toEqual(plain(way));
           }
         }
       }
@@ -87,7 +86,17 @@ describe('frames of a runner', async () => {
   );
 });
 
-function memoryOf(frame: Uint8Array): FrameMemory {
-  const bytes = frame.slice();
-  return { bytes, view: new DataView(bytes.buffer) };
+function batchOf(all: readonly Uint8Array[]): FrameBatch {
+  const bytes = Uint8Array.from(all.flatMap(frame => [...frame]));
+  const seenBytes = Uint32Array.from(all, ({ length }) => length);
+  const count = all.length;
+  const frames = {
+    memory: { bytes, view: new DataView(bytes.buffer) },
+    seenByte: seenBytes.map((_, at) => seenBytes.subarray(0, at).reduce((sum, length) => sum + length, 0)),
+    seenBytes,
+    queue: new Uint16Array(count),
+  };
+  const column = (): Uint32Array => new Uint32Array(count);
+  const out = { returnValue: column(), lengthBytes: column(), way: column() };
+  return { count, frame: column().map((_, at) => at), begin: new Float64Array(count), frames, ...out };
 }

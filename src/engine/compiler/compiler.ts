@@ -27,7 +27,7 @@ import { CompiledFrames, FRAMES_BYTES } from './frames.js';
 import { Counters } from './instrument.js';
 import type { Feed } from './packets/feed.js';
 import { AHEAD_BYTES } from './packets/record-loop.js';
-import { needsFrames } from './reach.js';
+import { needsFrames, readsClock } from './reach.js';
 import { type CodeSource, Runtime } from './runtime.js';
 import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
 import { Trace } from './trace.js';
@@ -153,7 +153,8 @@ class CompiledCode implements CodeSource {
     if (needsFrames(machine, program)) return undefined;
     const loop = this.loopOf(program, { kind: 'frames' });
     const address = machine.memory.allocate(FRAMES_BYTES, CHUNK_ALIGNMENT, 'capture chunk and frames');
-    return new CompiledFrames({ machine, runtime, context, address, loop, ingressIfindex });
+    const hasTime = readsClock(machine, program);
+    return new CompiledFrames({ machine, runtime, context, address, loop, ingressIfindex, hasTime });
   }
 
   count(program: BoundProgram, origin: CountingOrigin): PacketCounter {

@@ -2,7 +2,7 @@
 import { type Fault, Trap } from '../../machine/fault.js';
 import type { Machine } from '../../machine/machine.js';
 import { FRAME } from '../../platform/limits.js';
-import type { FrameMemory, FrameRunner } from '../engine.js';
+import type { FrameBatch, FrameMemory, FrameRunner } from '../engine.js';
 import type { Way } from '../observe.js';
 import { CHUNK_BYTES } from './counter.js';
 import { faultOf } from './fault.js';
@@ -22,6 +22,8 @@ export interface FramesSession {
   /** Loop over frames. */
   readonly loop: WasmFunction;
   readonly ingressIfindex: number;
+  /** Whether the program asks for the time. */
+  readonly hasTime: boolean;
 }
 
 /** Most frames that are put down, and most bytes of those that are copied: they stay in the processor's cache. */
@@ -38,31 +40,23 @@ const WORD = 2 ** 32;
 
 /** Runs frames through a program that needs neither timers nor second programs. */
 export class CompiledFrames implements FrameRunner {
-  readonly returnValues = new Uint32Array(MAX_FRAMES);
-  readonly lengthsBytes = new Uint32Array(MAX_FRAMES);
-  readonly ways = new Uint32Array(MAX_FRAMES);
   readonly faults = new Map<number, Fault>();
   private readonly session: FramesSession;
   private readonly stateWord: number;
+  private readonly descriptors: number;
+  /** Where copies begin and end. */
+  private readonly copies: number;
+  private readonly copiesEnd: number;
+  private view: Uint8Array<ArrayBuffer> | undefined;
   private originLow = 0;
   private originHigh = 0;
   private latest = 0;
-  private count = 0;
-  private readonly descriptors: number;
-  /** Where copies begin, where the next one goes, and where they end. */
-  private readonly copies: number;
-  private nextCopy: number;
-  private readonly copiesEnd: number;
-  private view: Uint8Array<ArrayBuffer> | undefined;
-  /** The one frame that was put down lies in the machine's buffer, in several parts. */
-  private isLong = false;
 
   constructor(session: FramesSession) {
     this.session = session;
     this.stateWord = session.context.stateAddress >>> 2;
     this.descriptors = session.address + CHUNK_BYTES;
     this.copies = this.descriptors + DESCRIPTORS_BYTES;
-    this.nextCopy = this.copies;
     this.copiesEnd = session.address + FRAMES_BYTES;
   }
 
@@ -85,136 +79,167 @@ export class CompiledFrames implements FrameRunner {
     return this.session.context.trace?.way(number);
   }
 
-  put(from: FrameMemory, first: number, lengthBytes: number, sinceOriginNanos: number, queue: number): boolean {
-    if (this.count === MAX_FRAMES || this.isLong) return false;
-    if (lengthBytes > FRAME.MAX_LINEAR_BYTES) return this.putLong(from, first, lengthBytes, sinceOriginNanos, queue);
-    if (from === this.session.machine.memory) this.describe(first, lengthBytes, sinceOriginNanos, queue);
-    else {
-      const address = this.nextCopy;
-      if (address + lengthBytes > this.copiesEnd) return false;
-      copy(from, first, lengthBytes, this.session.machine.memory, address);
-      this.nextCopy = address + ((lengthBytes + 7) & ~7);
-      this.describe(address, lengthBytes, sinceOriginNanos, queue);
-    }
-    return true;
-  }
-
-  /** A frame whose first part alone is linear runs by itself. */
-  private putLong({ bytes }: FrameMemory, first: number, lengthBytes: number, nanos: number, queue: number): boolean {
-    if (this.count > 0) return false;
-    const { machine, ingressIfindex } = this.session;
-    const { packet } = machine;
-    packet.load(bytes.subarray(first, first + lengthBytes), { ingressIfindex, queue });
-    this.isLong = true;
-    this.describe(packet.data, packet.linearBytes, nanos, queue);
-    return true;
-  }
-
-  /** Frame, time and CPU where emitted code looks for them; the clock never goes back. */
-  private describe(address: number, lengthBytes: number, sinceOriginNanos: number, queue: number): void {
-    const { machine } = this.session;
-    const { u32 } = machine.memory;
-    if (sinceOriginNanos > this.latest) this.latest = sinceOriginNanos;
-    let low = this.originLow + Math.round(this.latest);
-    let high = this.originHigh;
-    if (low >= WORD) {
-      const carried = Math.floor(low / WORD);
-      low -= carried * WORD;
-      high += carried;
-    }
-    const descriptor = this.descriptorAt(this.count++);
-    u32[descriptor + FRAME_DESCRIPTOR.ADDRESS / 4] = address;
-    u32[descriptor + FRAME_DESCRIPTOR.LENGTH / 4] = lengthBytes;
-    u32[descriptor + FRAME_DESCRIPTOR.TIME / 4] = low;
-    u32[descriptor + FRAME_DESCRIPTOR.TIME / 4 + 1] = high;
-    u32[descriptor + FRAME_DESCRIPTOR.CPU / 4] = queue < machine.cpuCount ? queue : queue % machine.cpuCount;
-    u32[descriptor + FRAME_DESCRIPTOR.QUEUE / 4] = queue;
-  }
-
-  run(): number {
-    const { count, session } = this;
-    const { machine, runtime, context } = session;
+  run(batch: FrameBatch): void {
+    const { machine, context } = this.session;
     if (this.faults.size > 0) this.faults.clear();
-    this.prepare();
-    runtime.begin();
     context.trace?.begin();
-    for (let done = 0; done < count; ) done = this.runSome(done, count);
+    for (let done = 0; done < batch.count; ) {
+      const { frames, frame } = batch;
+      const isLong = frames.seenBytes[frame[done]!]! > FRAME.MAX_LINEAR_BYTES;
+      done = isLong ? this.runLong(batch, done) : this.runShort(batch, done);
+    }
     machine.redirect = undefined;
     if (machine.events.length > 0) machine.events = [];
-    if (this.isLong) this.lengthsBytes[0] = machine.packet.lengthBytes;
-    this.isLong = false;
-    this.count = 0;
-    this.nextCopy = this.copies;
-    return count;
   }
 
-  /** The context's constant fields, and no fragments from an earlier frame. */
-  private prepare(): void {
+  /** Frames of which every one is linear, from `first` on; the place behind them. */
+  private runShort(batch: FrameBatch, first: number): number {
+    this.session.machine.packet.fragmentCount = 0;
+    const end = this.put(batch, first);
+    this.runPut(batch, first, end);
+    return end;
+  }
+
+  /** A frame whose first part alone is linear lies in the machine's buffer. */
+  private runLong(batch: FrameBatch, place: number): number {
     const { machine, ingressIfindex } = this.session;
+    const { packet } = machine;
+    const { memory, seenByte, seenBytes, queue } = batch.frames;
+    const at = batch.frame[place]!;
+    const start = seenByte[at]!;
+    packet.load(memory.bytes.slice(start, start + seenBytes[at]!), { ingressIfindex, queue: queue[at]! });
+    this.describe(this.descriptors >>> 2, packet.data, packet.linearBytes, queue[at]!);
+    this.putTimes(batch, place, place + 1);
+    this.runPut(batch, place, place + 1);
+    batch.lengthBytes[place] = packet.lengthBytes;
+    return place + 1;
+  }
+
+  /** Puts frames down from `first` of the batch on, as many as there is room for; the place behind the last. */
+  private put(batch: FrameBatch, first: number): number {
+    const { frame } = batch;
+    const { memory, seenByte, seenBytes, queue } = batch.frames;
+    const own = this.session.machine.memory;
+    const end = Math.min(batch.count, first + MAX_FRAMES);
+    let address = this.copies;
+    let place = first;
+    for (; place < end; place++) {
+      const at = frame[place]!;
+      const lengthBytes = seenBytes[at]!;
+      if (lengthBytes > FRAME.MAX_LINEAR_BYTES) break;
+      let start = seenByte[at]!;
+      if (memory !== own) {
+        if (address + lengthBytes > this.copiesEnd) break;
+        copy(memory, start, lengthBytes, own, address);
+        start = address;
+        address += (lengthBytes + 7) & ~7;
+      }
+      this.describe(
+        (this.descriptors + (place - first) * FRAME_DESCRIPTOR_BYTES) >>> 2,
+        start,
+        lengthBytes,
+        queue[at]!,
+      );
+    }
+    this.putTimes(batch, first, place);
+    return place;
+  }
+
+  /** Frame and CPU where emitted code looks for them. */
+  private describe(descriptor: number, address: number, lengthBytes: number, queue: number): void {
+    const { memory, cpuCount } = this.session.machine;
+    const { u32 } = memory;
+    u32[descriptor + FRAME_DESCRIPTOR.ADDRESS / 4] = address;
+    u32[descriptor + FRAME_DESCRIPTOR.LENGTH / 4] = lengthBytes;
+    u32[descriptor + FRAME_DESCRIPTOR.QUEUE / 4] = queue;
+    u32[descriptor + FRAME_DESCRIPTOR.CPU / 4] = queue < cpuCount ? queue : queue % cpuCount;
+  }
+
+  /** The same for the clock, which never goes back. */
+  private putTimes({ begin }: FrameBatch, first: number, end: number): void {
+    if (!this.session.hasTime) return;
+    const { u32 } = this.session.machine.memory;
+    let descriptor = (this.descriptors + FRAME_DESCRIPTOR.TIME) >>> 2;
+    for (let place = first; place < end; place++) {
+      if (begin[place]! > this.latest) this.latest = begin[place]!;
+      const low = this.originLow + Math.round(this.latest);
+      const carried = Math.floor(low / WORD);
+      u32[descriptor] = low - carried * WORD;
+      u32[descriptor + 1] = this.originHigh + carried;
+      descriptor += FRAME_DESCRIPTOR_BYTES / 4;
+    }
+  }
+
+  /** Runs what was put down, places `first` to before `end` of the batch. */
+  private runPut(batch: FrameBatch, first: number, end: number): void {
+    this.prepare();
+    for (let done = first; done < end; ) done = this.runSome(batch, first, done, end);
+  }
+
+  /** The context's constant fields. */
+  private prepare(): void {
+    const { machine, runtime, ingressIfindex } = this.session;
     const { u32 } = machine.memory;
     const context = machine.packet.contextAddress >>> 2;
-    if (!this.isLong) machine.packet.fragmentCount = 0;
     u32[context + 3] = ingressIfindex;
     u32[context + 5] = 0;
+    runtime.begin();
   }
 
-  /** Runs frames until one traps or their ways fill their room; the place behind the last. */
-  private runSome(first: number, end: number): number {
+  /** Runs frames until one traps or their ways fill their room; the place behind the last. `base` is the place of the first descriptor. */
+  private runSome(batch: FrameBatch, base: number, first: number, end: number): number {
     const { descriptors } = this;
     const { loop, context } = this.session;
     context.trace?.rewind();
-    let done: number;
     try {
-      const stop = loop(descriptors + first * FRAME_DESCRIPTOR_BYTES, descriptors + end * FRAME_DESCRIPTOR_BYTES);
-      done = ((stop >>> 0) - descriptors) / FRAME_DESCRIPTOR_BYTES;
-      this.read(first, done);
+      const from = descriptors + (first - base) * FRAME_DESCRIPTOR_BYTES;
+      const stop = loop(from, descriptors + (end - base) * FRAME_DESCRIPTOR_BYTES) >>> 0;
+      const done = base + (stop - descriptors) / FRAME_DESCRIPTOR_BYTES;
+      this.read(batch, base, first, done);
+      return done;
     } catch (error) {
-      done = this.trapped(first, error);
+      return this.trapped(batch, base, first, error);
     }
-    return done;
   }
 
-  /** What became of frames; where the way of the next one begins. */
-  private read(first: number, end: number): number {
-    const { returnValues, lengthsBytes, ways } = this;
+  /** What became of frames; the address where the way of the next one begins. */
+  private read(batch: FrameBatch, base: number, first: number, end: number): number {
+    const { returnValue, lengthBytes, way } = batch;
     const { machine, context } = this.session;
     const { trace } = context;
     const { u32 } = machine.memory;
     let wayAt = trace?.address ?? 0;
+    let descriptor = (this.descriptors + (first - base) * FRAME_DESCRIPTOR_BYTES) >>> 2;
     for (let place = first; place < end; place++) {
-      const descriptor = this.descriptorAt(place);
-      returnValues[place] = u32[descriptor + FRAME_DESCRIPTOR.VERDICT / 4]!;
-      lengthsBytes[place] = u32[descriptor + FRAME_DESCRIPTOR.LENGTH / 4]!;
-      if (trace === undefined) continue;
-      const traced = u32[descriptor + FRAME_DESCRIPTOR.TRACED / 4]!;
-      ways[place] = trace.numberOf(wayAt, traced, undefined);
-      wayAt += 4 * Math.min(traced, TRACE_ENTRIES);
+      returnValue[place] = u32[descriptor + FRAME_DESCRIPTOR.VERDICT / 4]!;
+      lengthBytes[place] = u32[descriptor + FRAME_DESCRIPTOR.LENGTH / 4]!;
+      if (trace !== undefined) {
+        const traced = u32[descriptor + FRAME_DESCRIPTOR.TRACED / 4]!;
+        way[place] = trace.numberOf(wayAt, traced, undefined);
+        wayAt += 4 * Math.min(traced, TRACE_ENTRIES);
+      }
+      descriptor += FRAME_DESCRIPTOR_BYTES / 4;
     }
     return wayAt;
   }
 
   /** The frame that trapped, and those before it; the place behind it. */
-  private trapped(first: number, error: unknown): number {
+  private trapped(batch: FrameBatch, base: number, first: number, error: unknown): number {
     const { machine, runtime, context } = this.session;
     const { stopped } = runtime;
     if (!(error instanceof Trap) || stopped === undefined) throw error;
-    const { u32 } = machine.memory;
-    const place = (u32[this.stateWord + STATE.RECORD / 4]! - this.descriptors) / FRAME_DESCRIPTOR_BYTES;
-    const wayAt = this.read(first, place);
+    const descriptor = machine.memory.u32[this.stateWord + STATE.RECORD / 4]!;
+    const place = base + (descriptor - this.descriptors) / FRAME_DESCRIPTOR_BYTES;
+    const wayAt = this.read(batch, base, first, place);
     const fault = faultOf(stopped, error);
-    this.faults.set(place, fault);
-    this.returnValues[place] = 0;
-    this.lengthsBytes[place] = u32[this.descriptorAt(place) + FRAME_DESCRIPTOR.LENGTH / 4]!;
     const { trace } = context;
-    if (trace !== undefined) this.ways[place] = trace.numberOf(wayAt, trace.traced, fault.slot);
+    this.faults.set(place, fault);
+    batch.returnValue[place] = 0;
+    batch.lengthBytes[place] = batch.frames.seenBytes[batch.frame[place]!]!;
+    if (trace !== undefined) batch.way[place] = trace.numberOf(wayAt, trace.traced, fault.slot);
     machine.endPacket();
     runtime.begin();
     return place + 1;
-  }
-
-  /** In words. */
-  private descriptorAt(place: number): number {
-    return (this.descriptors + place * FRAME_DESCRIPTOR_BYTES) >>> 2;
   }
 }
 

@@ -34,6 +34,19 @@ export function needsFrames(machine: Machine, program: BoundProgram): boolean {
   return reaches(machine, program, facts => isTimed(facts) || (hasSecond && facts.name === 'redirect_map'));
 }
 
+/** Whether the program asks for the time in a way that emitted code answers itself. */
+export function readsClock(machine: Machine, program: BoundProgram): boolean {
+  return reaches(machine, program, ({ id }) => CLOCKS.includes(id));
+}
+
+const CLOCKS: readonly number[] = [
+  XDP_HELPERS.ktime_get_ns.id,
+  XDP_HELPERS.ktime_get_boot_ns.id,
+  XDP_HELPERS.ktime_get_coarse_ns.id,
+  XDP_HELPERS.ktime_get_tai_ns.id,
+  XDP_HELPERS.jiffies64.id,
+];
+
 /** Whether a helper leaves something that ends with the packet: what user space takes away, objects that were given back. */
 export function outputs({ name }: CallFacts): boolean {
   return /ringbuf|perf_event|printk|obj_(new|drop)|kptr_xchg|^list_push|^rbtree_add/.test(name);

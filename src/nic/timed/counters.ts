@@ -1,7 +1,7 @@
 // Counters under the names of the driver's `ethtool -S`, as the model lists them: of the whole card, and of each queue.
 import type { ActionName } from '../accounting.js';
 import type { NicModel } from '../model.js';
-import type { Loss } from './pipeline.js';
+import type { Loss } from './losses.js';
 
 /** What is counted, of the card or of one queue. */
 export interface CountedFrames {

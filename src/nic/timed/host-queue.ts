@@ -1,14 +1,31 @@
 // One receive queue of the host and the core that serves it: descriptors, interrupt moderation, NAPI polls, and the bulks in which frames
 // leave again. Hot path: nothing is allocated per frame.
 import type { NicModel } from '../model.js';
+import type { Batch } from './batch.js';
+import type { LatencyHistogram } from './latency.js';
 import { Ring } from './queue.js';
+
+/** What a core knows of frames, by place. */
+export interface CoreFrames {
+  /** First bit on the wire. */
+  readonly start: Float64Array;
+  /** How long the core takes. */
+  readonly service: Float64Array;
+  /** As the program left it. */
+  readonly lengthBytes: Uint32Array;
+  /** What becomes of it: see LEAVES. */
+  readonly exit: Uint8Array;
+}
+
+/** Frames end on the core, or are handed over to be sent. */
+export const LEAVES = { not: 0, sent: 1, redirected: 2 } as const;
 
 /** Takes frames that leave the core, in order of time. */
 export interface Leaving {
-  /** A frame whose way ends on this core. */
-  end(startNanos: number, doneNanos: number): void;
-  /** A frame that is handed over to be sent. */
-  send(queue: number, isRedirect: boolean, startNanos: number, handedNanos: number, lengthBytes: number): void;
+  /** Frames whose way ends on the core: how late. */
+  readonly latency: Pick<LatencyHistogram, 'add'>;
+  /** Frames of a queue that are handed over together at a time. */
+  send(queue: number, frames: CoreFrames, count: number, handedNanos: number): void;
 }
 
 /** What the model says about polling. */
@@ -22,28 +39,31 @@ interface Polling {
 /** Most frames that wait for an interrupt whose model counts no frames. */
 const MAX_WAITING = 4096;
 
-/** Frames on their way through the core: what `process` is told of each. */
-class FrameList {
+/** Frames on their way through the core. */
+class FrameList implements CoreFrames {
   readonly start: Float64Array;
   readonly service: Float64Array;
-  readonly lengthBytes: Float64Array;
-  /** 0: ends here, 1: sent back, 2: redirected. */
+  readonly lengthBytes: Uint32Array;
   readonly exit: Uint8Array;
   count = 0;
 
   constructor(capacity: number) {
     this.start = new Float64Array(capacity);
     this.service = new Float64Array(capacity);
-    this.lengthBytes = new Float64Array(capacity);
+    this.lengthBytes = new Uint32Array(capacity);
     this.exit = new Uint8Array(capacity);
   }
 
-  add(start: number, service: number, lengthBytes: number, exit: number): void {
+  get isFull(): boolean {
+    return this.count === this.start.length;
+  }
+
+  add(from: CoreFrames, place: number): void {
     const at = this.count++;
-    this.start[at] = start;
-    this.service[at] = service;
-    this.lengthBytes[at] = lengthBytes;
-    this.exit[at] = exit;
+    this.start[at] = from.start[place]!;
+    this.service[at] = from.service[place]!;
+    this.lengthBytes[at] = from.lengthBytes[place]!;
+    this.exit[at] = from.exit[place]!;
   }
 }
 
@@ -62,7 +82,8 @@ export class HostQueue {
   private readonly waiting: FrameList;
   /** Frames that were decided on and leave together. */
   private readonly bulk: FrameList;
-  private freeAt = 0;
+  /** When the core is done with everything that it has begun. */
+  freeAt = 0;
   private wakeAt = 0;
   private polled = 0;
 
@@ -75,10 +96,15 @@ export class HostQueue {
     this.bulk = new FrameList(this.polling.bulkPackets);
   }
 
-  /** Whether a descriptor is free; where none is, the frame is lost. */
-  hasDescriptor(nowNanos: number): boolean {
-    if (this.waiting.count > 0 && nowNanos >= this.wakeAt) this.wake(this.wakeAt);
-    if (this.ring.hasRoom(nowNanos, this.waiting.count)) return true;
+  /** Whether a descriptor is free when the frame asks for one; where none is, the frame is lost. */
+  hasDescriptor({ asking }: Batch, place: number): boolean {
+    const nowNanos = asking[place]!;
+    const { waiting } = this;
+    if (waiting.count > 0 && nowNanos >= this.wakeAt) {
+      this.becomeFree(this.wakeAt);
+      this.wake();
+    }
+    if (this.ring.hasRoom(nowNanos, waiting.count)) return true;
     this.drops++;
     return false;
   }
@@ -88,74 +114,80 @@ export class HostQueue {
     return this.ring.leastFree - this.waiting.count;
   }
 
-  /**
-   * A frame is in memory; `hasDescriptor` was true of it.
-   * @param startNanos its first bit on the wire
-   * @param exit 0: its way ends here, 1: it is sent back, 2: redirected
-   */
-  receive(nowNanos: number, serviceNanos: number, exit: number, startNanos: number, lengthBytes: number): void {
+  /** A frame is in memory, on which the program begins as soon as the core does; `hasDescriptor` was true of it. */
+  receive(batch: Batch, place: number): void {
+    const nowNanos = batch.begin[place]!;
+    const { waiting, polling } = this;
     this.packets++;
-    if (this.waiting.count === 0 && this.freeAt > nowNanos) {
-      this.process(this.freeAt, serviceNanos, exit, startNanos, lengthBytes);
+    if (waiting.count === 0 && this.freeAt > nowNanos) {
+      this.process(batch, place);
       return;
     }
-    if (this.waiting.count === 0) {
-      this.endPoll(this.freeAt);
-      this.wakeAt = nowNanos + this.polling.moderationNanos;
+    if (waiting.count === 0) {
+      this.endPoll();
+      this.wakeAt = nowNanos + polling.moderationNanos;
       if (this.wakeAt === nowNanos) {
         this.interrupts++;
-        this.process(nowNanos, serviceNanos, exit, startNanos, lengthBytes);
+        this.becomeFree(nowNanos);
+        this.process(batch, place);
         return;
       }
     }
-    const { waiting } = this;
-    waiting.add(startNanos, serviceNanos, lengthBytes, exit);
-    if (waiting.count === waiting.start.length) this.wake(nowNanos);
+    waiting.add(batch, place);
+    if (waiting.isFull) {
+      this.becomeFree(nowNanos);
+      this.wake();
+    }
   }
 
   /** Brings everything that waits to its end. */
   finish(): void {
-    if (this.waiting.count > 0) this.wake(this.wakeAt);
-    this.endPoll(this.freeAt);
-  }
-
-  private wake(nowNanos: number): void {
-    const { start, service, lengthBytes, exit, count } = this.waiting;
-    this.interrupts++;
-    this.waiting.count = 0;
-    let begin = Math.max(nowNanos, this.freeAt);
-    for (let at = 0; at < count; at++) {
-      this.process(begin, service[at]!, exit[at]!, start[at]!, lengthBytes[at]!);
-      begin = this.freeAt;
+    if (this.waiting.count > 0) {
+      this.becomeFree(this.wakeAt);
+      this.wake();
     }
+    this.endPoll();
   }
 
-  private process(begin: number, service: number, exit: number, start: number, lengthBytes: number): void {
-    const done = begin + service;
+  /** The core begins with what comes next then, or when it is done with what it does. */
+  private becomeFree(nowNanos: number): void {
+    if (nowNanos > this.freeAt) this.freeAt = nowNanos;
+  }
+
+  private wake(): void {
+    const { waiting } = this;
+    const { count } = waiting;
+    this.interrupts++;
+    waiting.count = 0;
+    for (let at = 0; at < count; at++) this.process(waiting, at);
+  }
+
+  /** The core takes the frame when it is free. */
+  private process(frames: CoreFrames, at: number): void {
+    const service = frames.service[at]!;
+    const done = this.freeAt + service;
     this.freeAt = done;
     this.busyNanos += service;
     this.ring.take(done);
-    if (exit === 0) this.leaving.end(start, done);
+    if (frames.exit[at] === LEAVES.not) this.leaving.latency.add(done - frames.start[at]!);
     else {
-      const { bulk } = this;
-      bulk.add(start, 0, lengthBytes, exit);
-      if (bulk.count === bulk.start.length) this.flush(done);
+      this.bulk.add(frames, at);
+      if (this.bulk.isFull) this.flush();
     }
-    if (++this.polled === this.polling.budgetPackets) this.endPoll(done);
+    if (++this.polled === this.polling.budgetPackets) this.endPoll();
   }
 
   /** A poll ends when its budget is used up, or when there is nothing left to do. */
-  private endPoll(nowNanos: number): void {
+  private endPoll(): void {
     if (this.polled === 0) return;
     this.polled = 0;
     this.polls++;
-    if (this.bulk.count > 0) this.flush(nowNanos);
+    if (this.bulk.count > 0) this.flush();
   }
 
-  private flush(nowNanos: number): void {
-    const { bulk, queue, leaving } = this;
-    const { start, lengthBytes, exit, count } = bulk;
-    for (let at = 0; at < count; at++) leaving.send(queue, exit[at] === 2, start[at]!, nowNanos, lengthBytes[at]!);
+  private flush(): void {
+    const { bulk } = this;
+    this.leaving.send(this.queue, bulk, bulk.count, this.freeAt);
     bulk.count = 0;
   }
 }

@@ -1,19 +1,15 @@
 // The timed pipeline: every frame's way through wire, MAC, engine or PCIe, ring, host and transmit ring, in order of arrival. Each stage
 // is first come, first served, so that a frame's times follow from those of the frames before it. Hot path.
 import type { HostSetup } from '../cost/host.js';
-import { lineRatePps } from '../cost/law.js';
 import type { Mode, NicModel } from '../model.js';
-import { type Batch, bringToCores, bringToHost, type WayIn } from './batch.js';
+import { Batch, FRAMES_AT_ONCE } from './batch.js';
 import type { FrameStore } from './frame-store.js';
-import { HostQueue, type Leaving } from './host-queue.js';
+import { type CoreFrames, HostQueue, LEAVES, type Leaving } from './host-queue.js';
 import { LatencyHistogram } from './latency.js';
-import { EXIT_OF_FRAME, type ProgramRunner, type RunTime } from './program-runner.js';
-import { BoundedQueue, Ring, Server, Servers, SlottedServer } from './queue.js';
-
-/** Where a frame can be lost in the pipeline. */
-export const LOSSES = ['macFull', 'ringFull', 'transmitFull', 'redirectFull'] as const;
-/** One of them. */
-export type Loss = (typeof LOSSES)[number];
+import { LossCounts, NOT_LOST, REDIRECT_FULL, RING_FULL, TRANSMIT_FULL } from './losses.js';
+import { EXIT_OF_FRAME, type ProgramRunner } from './program-runner.js';
+import { type Depths, Ring, Server, Servers, SlottedServer } from './queue.js';
+import { nanosOf, WayIn } from './way-in.js';
 
 /** How busy one part was. */
 export interface Busy {
@@ -21,21 +17,18 @@ export interface Busy {
   readonly busyPercent: number;
 }
 
+/** Fewer frames are not worth the stages. */
+const LEAST_TOGETHER = 4;
+
 /** A card and its host, empty at time 0. Frames are offered in order of arrival. */
-export class TimedPipeline implements Leaving, WayIn {
+export class TimedPipeline implements Leaving {
   readonly latency = new LatencyHistogram();
-  /** Frames and bytes by queue and loss, the losses of a queue together in the order of LOSSES. */
-  readonly lostFrames: Float64Array;
-  readonly lostBytes: Float64Array;
+  readonly losses: LossCounts;
   /** Frames by exit that were not lost. */
   readonly exits = new Float64Array(4);
-  readonly fifo: BoundedQueue;
   readonly queues: readonly HostQueue[];
-  private readonly model: NicModel;
+  private readonly wayIn: WayIn;
   private readonly runner: ProgramRunner;
-  readonly wire = new Server();
-  readonly mac = new Server();
-  readonly pcie = new Server();
   private readonly engine: Servers | undefined;
   private readonly isInCard: boolean;
   private readonly memories = new Map<string, Server>();
@@ -45,21 +38,18 @@ export class TimedPipeline implements Leaving, WayIn {
   /** Each queue has its own, as drivers make them. */
   private readonly transmitRings: readonly Ring[];
   private readonly redirectRings: readonly Ring[];
-  readonly macNanos: number;
-  readonly pcieFrameNanos: number;
-  readonly pcieByteNanos: number;
   private readonly transmitCapNanos: number;
   private readonly leastLatencyNanos: number;
   private readonly latencyPerByteNanos: number;
-  private lastNanos = 0;
+  private readonly together: Batch;
+  private readonly single: Batch;
+  private latestNanos = 0;
   private toHostNanos = 0;
-  /** By length; -1 where not known yet. */
-  private readonly wireTimes = new Float64Array(16_384).fill(-1);
 
-  constructor(model: NicModel, mode: Mode, setup: HostSetup, runner: ProgramRunner) {
-    this.model = model;
+  /** @param frames the store of those that are offered */
+  constructor(model: NicModel, mode: Mode, setup: HostSetup, frames: FrameStore, runner: ProgramRunner) {
     this.runner = runner;
-    const { engine, rings, mac, pcie, host, frame } = model;
+    const { engine, rings, host, frame } = model;
     const { transmitDescriptors = Number.POSITIVE_INFINITY } = rings;
     this.isInCard = mode === 'hw';
     this.engine = this.isInCard && engine.clockHz !== undefined ? new Servers(engine.cores ?? 1) : undefined;
@@ -67,171 +57,148 @@ export class TimedPipeline implements Leaving, WayIn {
       { length: setup.cores },
       (_, queue) => new HostQueue(queue, model, setup.receiveDescriptors, this),
     );
-    this.lostFrames = new Float64Array(LOSSES.length * setup.cores);
-    this.lostBytes = new Float64Array(LOSSES.length * setup.cores);
-    this.fifo = new BoundedQueue(mac.fifoBytes ?? Number.POSITIVE_INFINITY);
+    this.losses = new LossCounts(setup.cores);
+    this.wayIn = new WayIn(model, this.losses);
     this.transmitRings = this.queues.map(() => new Ring(transmitDescriptors));
     this.redirectRings = this.queues.map(() => new Ring(transmitDescriptors));
-    this.sender = new SlottedServer(this.wireNanos(frame.maximumLengthBytes));
-    this.redirectPort = new SlottedServer(this.wireNanos(frame.maximumLengthBytes));
-    this.macNanos = nanosOf(mac.capPps);
-    this.pcieFrameNanos = nanosOf(pcie.capPps);
-    this.pcieByteNanos = nanosOf(pcie.bytesPerSecond);
+    this.sender = new SlottedServer(this.wayIn.wireNanos(frame.maximumLengthBytes));
+    this.redirectPort = new SlottedServer(this.wayIn.wireNanos(frame.maximumLengthBytes));
     this.transmitCapNanos = this.isInCard ? 0 : nanosOf(host.transmitCapPps);
     const { minimumLatencyNanos = 0, maximumLatencyNanos = minimumLatencyNanos } = this.isInCard ? engine : {};
     this.leastLatencyNanos = minimumLatencyNanos;
     this.latencyPerByteNanos = (maximumLatencyNanos - minimumLatencyNanos) / (LONG_FRAME_BYTES - SHORT_FRAME_BYTES);
+    this.together = new Batch(frames, FRAMES_AT_ONCE);
+    this.single = new Batch(frames, 1);
+  }
+
+  /** Brings in frames of the store from `first` to before `end`, at most FRAMES_AT_ONCE; the program runs on those that are not lost before. */
+  offerAll(first: number, end: number): void {
+    const { arrivalNanos } = this.together.frames;
+    for (let at = first; at < end; ) {
+      const certain = Math.min(end - at, this.certainFrames(arrivalNanos[at]!));
+      if (certain < LEAST_TOGETHER) this.offer(at++);
+      else {
+        this.offerTogether(at, at + certain);
+        at += certain;
+      }
+    }
   }
 
   /**
-   * Brings a frame in; the program runs on it unless it is lost before.
-   * @param arrivalNanos when its first bit comes, not before the frame before it
-   * @param lengthBytes on the wire, without frame check sequence
-   * @param countedBytes what a loss counts
-   * @returns the place in LOSSES of what it was lost to before a program saw it, -1 where one did
+   * Brings in one frame.
+   * @returns the place in LOSSES of what it was lost to before a program saw it, NOT_LOST where one did
    */
-  offer(arrivalNanos: number, lengthBytes: number, queue: number, countedBytes = lengthBytes): number {
-    const wireNanos = this.wireNanos(lengthBytes);
-    const received = this.wire.serve(arrivalNanos, wireNanos);
-    const start = received - wireNanos;
-    if (received > this.lastNanos) this.lastNanos = received;
-    if (!this.fifo.hasRoom(received, lengthBytes)) return this.lose(MAC_FULL, queue, countedBytes);
-    const now = this.macNanos === 0 ? received : this.mac.serve(received, this.macNanos) - this.macNanos;
-    return this.isInCard
-      ? this.inCard(now, start, lengthBytes, queue)
-      : this.onHost(now, start, lengthBytes, queue, countedBytes);
+  offer(at: number): number {
+    const { single, wayIn } = this;
+    if (this.isInCard) wayIn.toCores(single, at, at + 1, this.engine);
+    else wayIn.toHost(single, at, at + 1, this.queues);
+    if (single.count === 0) return wayIn.latestLoss;
+    this.runner.run(single);
+    if (this.isInCard) this.takeFromCores(single);
+    else this.takeFromMemory(single, false);
+    return NOT_LOST;
+  }
+
+  private offerTogether(first: number, end: number): void {
+    const { together, wayIn } = this;
+    if (this.isInCard) wayIn.toCores(together, first, end, this.engine);
+    else wayIn.toHost(together, first, end, undefined);
+    this.runner.run(together);
+    if (this.isInCard) this.takeFromCores(together);
+    else this.takeFromMemory(together, true);
   }
 
   /** How many frames that come next, the first one then, are sure to come to a program at a time that does not depend on the others'. */
-  certainFrames(arrivalNanos: number): number {
+  private certainFrames(arrivalNanos: number): number {
     if (this.isInCard) {
-      const begin = Math.max(arrivalNanos, this.wire.freeAt, this.mac.freeAt);
-      return this.engine === undefined ? Number.POSITIVE_INFINITY : this.engine.freeServers(begin);
+      const { engine } = this;
+      return engine === undefined ? FRAMES_AT_ONCE : engine.freeServers(this.wayIn.earliest(arrivalNanos));
     }
-    let least = Number.POSITIVE_INFINITY;
+    let least = FRAMES_AT_ONCE;
     for (const { leastDescriptors } of this.queues) least = Math.min(least, leastDescriptors);
     return least;
   }
 
-  /** Brings frames in as far as `offer` does before the program runs, at most `certainFrames`. `takeOut` goes on. */
-  takeIn(frames: FrameStore, first: number, end: number, batch: Batch): void {
-    if (this.isInCard) bringToCores(this, frames, first, end, batch);
-    else bringToHost(this, frames, first, end, batch);
-    if (this.wire.freeAt > this.lastNanos) this.lastNanos = this.wire.freeAt;
-  }
-
-  loseAtMac({ queue, lengthBytes }: FrameStore, at: number): void {
-    this.lose(MAC_FULL, queue[at]!, lengthBytes[at]!);
-  }
-
-  /** What the program was run on goes on its way. */
-  takeOut(frames: FrameStore, batch: Batch): void {
-    if (this.isInCard) this.takeOutOfCores(frames, batch);
-    else this.takeOutOfMemory(frames, batch);
-  }
-
-  private takeOutOfMemory({ queue }: FrameStore, { count, frame, start, asking, begin, time, leavingBytes }: Batch): void {
+  /** Frames in host memory go through the program there and on. */
+  private takeFromMemory(batch: Batch, asksForDescriptors: boolean): void {
+    const { count, frame, time, service, exit } = batch;
+    const { queue } = batch.frames;
     for (let place = 0; place < count; place++) {
       const host = this.queues[queue[frame[place]!]!]!;
-      const { hostNanos, exit } = time[place]!;
-      host.hasDescriptor(asking[place]!);
-      this.exits[exit]!++;
-      host.receive(begin[place]!, hostNanos, exit < 2 ? 0 : exit - 1, start[place]!, leavingBytes[place]!);
+      const taken = time[place]!;
+      if (asksForDescriptors) host.hasDescriptor(batch, place);
+      this.exits[taken.exit]!++;
+      service[place] = taken.hostNanos;
+      exit[place] = LEAVES_AT[taken.exit]!;
+      host.receive(batch, place);
     }
   }
 
-  private takeOutOfCores({ queue, wireBytes }: FrameStore, { count, frame, start, begin, time, leavingBytes }: Batch): void {
+  /** Frames go through the program in the card; what passes goes on to the host. */
+  private takeFromCores(batch: Batch): void {
+    const { count, frame, start, asking, begin, time, lengthBytes } = batch;
+    const { wireBytes } = batch.frames;
     for (let place = 0; place < count; place++) {
-      const at = frame[place]!;
-      this.fromCore(begin[place]!, begin[place]!, start[place]!, wireBytes[at]!, queue[at]!, time[place]!, leavingBytes[place]!);
+      const { engineNanos, memories, exit } = time[place]!;
+      let done = begin[place]! + engineNanos;
+      this.engine?.serve(begin[place]!, engineNanos);
+      for (let at = 0; at < memories.length; at++) {
+        const { name, nanos } = memories[at]!;
+        done = Math.max(done, this.memory(name).serve(begin[place]!, nanos));
+      }
+      const onWire = wireBytes[frame[place]!]!;
+      const least = this.leastLatencyNanos + this.latencyPerByteNanos * (onWire - SHORT_FRAME_BYTES);
+      if (least > 0) done = Math.max(done, asking[place]! + least);
+      this.exits[exit]!++;
+      if (exit === EXIT_OF_FRAME.dropped) this.end(start[place]!, done);
+      else if (exit === EXIT_OF_FRAME.stack) this.toHost(batch, place, done);
+      else {
+        const wireNanos = this.wayIn.wireNanos(lengthBytes[place]!);
+        const port = exit === EXIT_OF_FRAME.redirected ? this.redirectPort : this.sender;
+        this.end(start[place]!, port.serve(done, wireNanos) + wireNanos);
+      }
     }
-  }
-
-  /** Into host memory, and through the program there. Frames without a descriptor do not cross PCIe. */
-  private onHost(now: number, start: number, lengthBytes: number, queue: number, countedBytes: number): number {
-    const host = this.queues[queue]!;
-    const begin = Math.max(now, this.pcie.freeAt);
-    if (!host.hasDescriptor(begin)) {
-      this.fifo.take(begin, lengthBytes);
-      return this.lose(RING_FULL, queue, countedBytes);
-    }
-    const inMemory = this.throughPcie(now, lengthBytes);
-    this.fifo.take(inMemory, lengthBytes);
-    const { hostNanos, exit } = this.runner.run(queue, inMemory);
-    this.exits[exit]!++;
-    host.receive(inMemory, hostNanos, exit < 2 ? 0 : exit - 1, start, this.runner.leavingBytes);
-    return NOT_LOST;
-  }
-
-  /** Through the program in the card; what passes goes on to the host. */
-  private inCard(now: number, start: number, lengthBytes: number, queue: number): number {
-    const { engine } = this;
-    const begin = engine === undefined ? now : Math.max(now, engine.leastFreeAt);
-    this.fifo.take(begin, lengthBytes);
-    const time = this.runner.run(queue, begin);
-    this.fromCore(now, begin, start, lengthBytes, queue, time, this.runner.leavingBytes);
-    return NOT_LOST;
-  }
-
-  /** The program began on a core at `begin`; the frame was there at `now`. */
-  private fromCore(
-    now: number,
-    begin: number,
-    start: number,
-    lengthBytes: number,
-    queue: number,
-    { engineNanos, memories, hostNanos, exit }: RunTime,
-    leavingBytes: number,
-  ): void {
-    let done = begin + engineNanos;
-    this.engine?.serve(begin, engineNanos);
-    for (let at = 0; at < memories.length; at++) {
-      const { name, nanos } = memories[at]!;
-      done = Math.max(done, this.memory(name).serve(begin, nanos));
-    }
-    const least = this.leastLatencyNanos + this.latencyPerByteNanos * (lengthBytes - SHORT_FRAME_BYTES);
-    if (least > 0) done = Math.max(done, now + least);
-    this.exits[exit]!++;
-    if (exit === EXIT_OF_FRAME.stack) this.toHost(done, start, lengthBytes, queue, hostNanos);
-    else if (exit === EXIT_OF_FRAME.dropped) this.end(start, done);
-    else this.leaveCard(exit === EXIT_OF_FRAME.redirected, start, done, leavingBytes);
   }
 
   /** A frame that an offloaded program passes. */
-  private toHost(now: number, start: number, lengthBytes: number, queue: number, hostNanos: number): void {
-    const host = this.queues[queue]!;
+  private toHost(batch: Batch, place: number, now: number): void {
+    const at = batch.frame[place]!;
+    const { queue, wireBytes } = batch.frames;
+    const host = this.queues[queue[at]!]!;
     // Cores of the card finish out of order; what reaches a ring does not.
     this.toHostNanos = Math.max(this.toHostNanos, now);
-    const inMemory = this.throughPcie(this.toHostNanos, lengthBytes);
-    if (host.hasDescriptor(inMemory)) host.receive(inMemory, hostNanos, 0, start, lengthBytes);
-    else this.loseAfter(RING_FULL, EXIT_OF_FRAME.stack, queue, lengthBytes);
+    const inMemory = this.wayIn.acrossPcie(this.toHostNanos, wireBytes[at]!);
+    batch.asking[place] = inMemory;
+    batch.begin[place] = inMemory;
+    batch.service[place] = batch.time[place]!.hostNanos;
+    batch.exit[place] = LEAVES.not;
+    if (host.hasDescriptor(batch, place)) host.receive(batch, place);
+    else this.loseAfter(RING_FULL, EXIT_OF_FRAME.stack, queue[at]!, wireBytes[at]!);
   }
 
-  private leaveCard(isRedirect: boolean, start: number, done: number, lengthBytes: number): void {
-    const wireNanos = this.wireNanos(lengthBytes);
-    this.end(start, (isRedirect ? this.redirectPort : this.sender).serve(done, wireNanos) + wireNanos);
-  }
-
-  /** For the queues: a frame whose way ended. */
-  end(startNanos: number, doneNanos: number): void {
+  /** A frame's way ended. */
+  private end(startNanos: number, doneNanos: number): void {
     this.latency.add(doneNanos - startNanos);
-    if (doneNanos > this.lastNanos) this.lastNanos = doneNanos;
+    if (doneNanos > this.latestNanos) this.latestNanos = doneNanos;
   }
 
-  /** For the queues: a frame that is put into a transmit ring. */
-  send(queue: number, isRedirect: boolean, startNanos: number, handedNanos: number, lengthBytes: number): void {
-    const ring = (isRedirect ? this.redirectRings : this.transmitRings)[queue]!;
-    if (!ring.hasRoom(handedNanos, 0)) {
-      const exit = isRedirect ? EXIT_OF_FRAME.redirected : EXIT_OF_FRAME.sent;
-      this.loseAfter(isRedirect ? REDIRECT_FULL : TRANSMIT_FULL, exit, queue, lengthBytes);
-      return;
+  send(queue: number, frames: CoreFrames, count: number, handedNanos: number): void {
+    const { transmitCapNanos } = this;
+    for (let at = 0; at < count; at++) {
+      const isRedirect = frames.exit[at] === LEAVES.redirected;
+      const ring = (isRedirect ? this.redirectRings : this.transmitRings)[queue]!;
+      const lengthBytes = frames.lengthBytes[at]!;
+      if (!ring.hasRoom(handedNanos, 0)) {
+        const exit = isRedirect ? EXIT_OF_FRAME.redirected : EXIT_OF_FRAME.sent;
+        this.loseAfter(isRedirect ? REDIRECT_FULL : TRANSMIT_FULL, exit, queue, lengthBytes);
+        continue;
+      }
+      const sendable = transmitCapNanos === 0 ? handedNanos : this.transmitCap.serve(handedNanos, transmitCapNanos);
+      const wireNanos = this.wayIn.wireNanos(lengthBytes);
+      const left = (isRedirect ? this.redirectPort : this.sender).serve(sendable, wireNanos) + wireNanos;
+      ring.take(left);
+      this.end(frames.start[at]!, left);
     }
-    const sendable =
-      this.transmitCapNanos === 0 ? handedNanos : this.transmitCap.serve(handedNanos, this.transmitCapNanos);
-    const wireNanos = this.wireNanos(lengthBytes);
-    const left = (isRedirect ? this.redirectPort : this.sender).serve(sendable, wireNanos) + wireNanos;
-    ring.take(left);
-    this.end(startNanos, left);
   }
 
   /** Brings everything that is on its way to its end. */
@@ -239,31 +206,10 @@ export class TimedPipeline implements Leaving, WayIn {
     for (const queue of this.queues) queue.finish();
   }
 
-  private lose(loss: number, queue: number, lengthBytes: number): number {
-    const at = queue * LOSSES.length + loss;
-    this.lostFrames[at]!++;
-    this.lostBytes[at]! += lengthBytes;
-    return loss;
-  }
-
   /** Lost behind the program: it does not take the exit that was counted. */
   private loseAfter(loss: number, exit: number, queue: number, lengthBytes: number): void {
     this.exits[exit]!--;
-    this.lose(loss, queue, lengthBytes);
-  }
-
-  private throughPcie(now: number, lengthBytes: number): number {
-    const nanos = Math.max(this.pcieFrameNanos, this.pcieByteNanos * lengthBytes);
-    return nanos === 0 ? now : this.pcie.serve(now, nanos);
-  }
-
-  /** How long a frame takes on the wire. */
-  wireNanos(lengthBytes: number): number {
-    const known = this.wireTimes[lengthBytes];
-    if (known !== undefined && known >= 0) return known;
-    const nanos = nanosOf(lineRatePps(this.model, lengthBytes));
-    if (known !== undefined) this.wireTimes[lengthBytes] = nanos;
-    return nanos;
+    this.losses.lose(loss, queue, lengthBytes);
   }
 
   private memory(name: string): Server {
@@ -275,17 +221,25 @@ export class TimedPipeline implements Leaving, WayIn {
     return server;
   }
 
+  /** Frames by how many were in the MAC's buffer when they came: 0, 1, 2 to 3, 4 to 7, ... */
+  get bufferDepths(): Depths {
+    return this.wayIn.fifo.depths;
+  }
+
   /** Time at which the last frame was gone. */
   get durationNanos(): number {
-    return this.lastNanos;
+    return this.queues.reduce(
+      (last, { freeAt }) => Math.max(last, freeAt),
+      Math.max(this.latestNanos, this.wayIn.wire.freeAt),
+    );
   }
 
   /** How busy each part was over the whole run, the busiest first. */
   busy(): readonly (Busy & { readonly nanos: number })[] {
     const parts: (readonly [string, { readonly busyNanos: number; readonly count: number }])[] = [
-      ['wire', this.wire],
-      ['MAC', this.mac],
-      ['PCIe', this.pcie],
+      ['wire', this.wayIn.wire],
+      ['MAC', this.wayIn.mac],
+      ['PCIe', this.wayIn.pcie],
       ['transmit', this.transmitCap],
       ['wire out', this.sender],
       ['wire of the redirect target', this.redirectPort],
@@ -302,20 +256,13 @@ export class TimedPipeline implements Leaving, WayIn {
 
   /** A part of the run's duration, to a thousandth. */
   percent(nanos: number): number {
-    return Math.min(100, Math.round((1e5 * nanos) / Math.max(1, this.lastNanos)) / 1000);
+    return Math.min(100, Math.round((1e5 * nanos) / Math.max(1, this.durationNanos)) / 1000);
   }
 }
 
-const NOT_LOST = -1;
-const MAC_FULL = LOSSES.indexOf('macFull');
-const RING_FULL = LOSSES.indexOf('ringFull');
-const TRANSMIT_FULL = LOSSES.indexOf('transmitFull');
-const REDIRECT_FULL = LOSSES.indexOf('redirectFull');
+/** By `RunTime.exit`: what the core does with the frame. */
+const LEAVES_AT = [LEAVES.not, LEAVES.not, LEAVES.sent, LEAVES.redirected] as const;
 
 /** Frames of `engine.minimumLatencyNanos` and `engine.maximumLatencyNanos`. */
 const SHORT_FRAME_BYTES = 60;
 const LONG_FRAME_BYTES = 1514;
-
-function nanosOf(perSecond: number | undefined): number {
-  return perSecond === undefined ? 0 : 1e9 / perSecond;
-}

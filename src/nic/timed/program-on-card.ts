@@ -7,12 +7,11 @@ import type { HostSetup } from '../cost/host.js';
 import type { Mode, NicModel } from '../model.js';
 import type { Batch } from './batch.js';
 import type { FrameStore } from './frame-store.js';
-import type { ProgramRunner, RunTime } from './program-runner.js';
+import type { ProgramRunner } from './program-runner.js';
 import { RunTimes } from './run-times.js';
 
 /** What running needs. */
 export interface ProgramSetup {
-  readonly frames: FrameStore;
   readonly session: Session;
   readonly object: ObjectSpec;
   readonly program: string;
@@ -25,13 +24,9 @@ export interface ProgramSetup {
 
 /** Runs the program on one frame after the other. */
 export class ProgramOnCard implements ProgramRunner {
-  /** The frame that runs next, by its number in the store; set before it is offered. */
-  next = 0;
-  /** Its place among the frames of the run, from 1. */
-  number = 0;
-  /** Of the frame that ran last. */
-  returnValue = 0;
-  leavingBytes = 0;
+  /** What the number of a frame among those of the run, from 1, has more than its number in the store. */
+  offset = 0;
+  /** Of the frame that ran last, where it is asked for. */
   result: Result | undefined;
   faults = 0;
   firstFault: { readonly fault: Fault; readonly packet: number } | undefined;
@@ -71,112 +66,55 @@ export class ProgramOnCard implements ProgramRunner {
     return this.times.missing;
   }
 
-  /**
-   * Runs on frames, one after the other.
-   * @param first of the store is number `number` of the run, from 1
-   */
-  runAll(batch: Batch, first: number, number: number): void {
+  run(batch: Batch): void {
     const { frames } = this;
-    if (frames === undefined) this.runEach(batch, number - first);
-    else this.runTogether(frames, batch, number - first);
-  }
-
-  private runEach({ count, frame, begin, returnValue, time, leavingBytes }: Batch, offset: number): void {
-    const { queue } = this.setup.frames;
-    for (let place = 0; place < count; place++) {
-      const at = frame[place]!;
-      this.next = at;
-      this.number = at + offset;
-      time[place] = this.run(queue[at]!, begin[place]!);
-      returnValue[place] = this.returnValue;
-      leavingBytes[place] = this.leavingBytes;
-    }
-  }
-
-  private runTogether(frames: FrameRunner, batch: Batch, offset: number): void {
-    const { memory, seenByte, seenBytes, queue } = this.setup.frames;
-    const { count, frame, begin } = batch;
-    let done = 0;
-    for (let place = 0; place < count; place++) {
-      const at = frame[place]!;
-      while (!frames.put(memory, seenByte[at]!, seenBytes[at]!, begin[place]!, queue[at]!)) {
-        done = this.collect(frames, batch, done, offset);
-      }
-    }
-    this.collect(frames, batch, done, offset);
-  }
-
-  /** Runs the frames that were put down, from `first` of the batch on; the place behind them. */
-  private collect(frames: FrameRunner, batch: Batch, first: number, offset: number): number {
-    const { frame, returnValue, time, leavingBytes } = batch;
-    const { seenBytes } = this.setup.frames;
-    const { returnValues, lengthsBytes, ways, faults } = frames;
-    const count = frames.run();
-    for (let at = 0; at < count; at++) {
-      const place = first + at;
-      const value = returnValues[at]!;
-      returnValue[place] = value;
-      leavingBytes[place] = lengthsBytes[at]!;
-      time[place] = this.times.ofNumber(frames, ways[at]!, value, seenBytes[frame[place]!]!);
-    }
-    for (const [at, fault] of faults) {
-      this.number = frame[first + at]! + offset;
-      this.noteFault(fault);
-    }
-    return first + count;
-  }
-
-  run(queue: number, atNanos: number): RunTime {
-    return this.frames === undefined ? this.runWhole(queue, atNanos) : this.runQuickly(this.frames, queue, atNanos);
+    if (frames === undefined) for (let place = 0; place < batch.count; place++) this.runWhole(batch, place);
+    else this.runQuickly(frames, batch);
   }
 
   /** Verdict, way and length are all that is asked for. */
-  private runQuickly(frames: FrameRunner, queue: number, atNanos: number): RunTime {
-    const { memory, seenByte, seenBytes } = this.setup.frames;
-    const lengthBytes = seenBytes[this.next]!;
-    frames.put(memory, seenByte[this.next]!, lengthBytes, atNanos, queue);
-    frames.run();
-    this.returnValue = frames.returnValues[0]!;
-    this.leavingBytes = frames.lengthsBytes[0]!;
-    const fault = frames.faults.get(0);
-    if (fault !== undefined) this.noteFault(fault);
-    return this.times.ofNumber(frames, frames.ways[0]!, this.returnValue, lengthBytes);
+  private runQuickly(frames: FrameRunner, batch: Batch): void {
+    const { count, frame, way, returnValue, time } = batch;
+    const { seenBytes } = batch.frames;
+    frames.run(batch);
+    for (let place = 0; place < count; place++) {
+      time[place] = this.times.ofNumber(frames, way[place]!, returnValue[place]!, seenBytes[frame[place]!]!);
+    }
+    for (const [place, fault] of frames.faults) this.noteFault(fault, frame[place]!);
   }
 
-  private runWhole(queue: number, atNanos: number): RunTime {
-    const { session, program, frames } = this.setup;
-    const received = frames.seen(this.next);
-    const timestampNanos = this.origin + BigInt(Math.round(atNanos));
+  private runWhole(batch: Batch, place: number): void {
+    const { session, program } = this.setup;
+    const { frames, frame, begin } = batch;
+    const at = frame[place]!;
+    const bytes = frames.seen(at);
+    const queue = frames.queue[at]!;
+    const timestampNanos = this.origin + BigInt(Math.round(begin[place]!));
     const packet: Packet = {
-      bytes: received,
+      bytes,
       timestampNanos,
       queue,
       cpu: queue,
       ingressIfindex: this.ingressIfindex,
-      ...(this.asksCard && { reception: this.receptionAt(timestampNanos) }),
+      ...(this.asksCard && { reception: this.receptionAt(frames, at, timestampNanos) }),
     };
-    const [result] = session.run(program, [packet]);
-    return this.note(result!, received.length);
-  }
-
-  private note(result: Result, lengthBytes: number): RunTime {
+    const result = session.run(program, [packet])[0]!;
+    const { returnValue, way, instructions, fault } = result;
     this.result = result;
-    this.returnValue = result.returnValue;
-    this.leavingBytes = result.bytes.length;
-    this.instructions += result.instructions;
-    if (result.fault !== undefined) this.noteFault(result.fault);
-    return this.times.of(result.way, result.returnValue, lengthBytes);
+    this.instructions += instructions;
+    if (fault !== undefined) this.noteFault(fault, at);
+    batch.returnValue[place] = returnValue;
+    batch.lengthBytes[place] = result.bytes.length;
+    batch.time[place] = this.times.of(way, returnValue, bytes.length);
   }
 
-  private noteFault(fault: Fault): void {
+  private noteFault(fault: Fault, at: number): void {
     this.faults++;
-    this.firstFault ??= { fault, packet: this.number };
+    this.firstFault ??= { fault, packet: at + this.offset };
   }
 
   /** What the driver's metadata kfuncs tell; what the driver does not implement is not there. */
-  private receptionAt(timestampNanos: bigint): Reception {
-    const { hash, covers, vlan } = this.setup.frames;
-    const at = this.next;
+  private receptionAt({ hash, covers, vlan }: FrameStore, at: number, timestampNanos: bigint): Reception {
     const { metadataKfuncs = [] } = this.setup.model.native;
     const has = (name: string): boolean => metadataKfuncs.includes(`bpf_xdp_metadata_rx_${name}`);
     return {

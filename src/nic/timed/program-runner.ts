@@ -1,4 +1,5 @@
 // What the pipeline knows of the program that runs on its frames.
+import type { Batch } from './batch.js';
 
 /** What a packet takes where its program runs, and what becomes of it. */
 export interface RunTime {
@@ -21,10 +22,8 @@ export interface MemoryTime {
 /** Exits of a frame, as `RunTime.exit` counts them. */
 export const EXIT_OF_FRAME = { dropped: 0, stack: 1, sent: 2, redirected: 3 } as const;
 
-/** Runs the program on the frame that was offered. */
+/** Runs the program. */
 export interface ProgramRunner {
-  /** @param atNanos when the program begins */
-  run(queue: number, atNanos: number): RunTime;
-  /** Length of the frame that ran last, as the program left it. */
-  readonly leavingBytes: number;
+  /** On the frames of a batch, in order, each from its `begin` on; fills in what became of them. */
+  run(batch: Batch): void;
 }

@@ -1,7 +1,8 @@
 // What a timed run counts: frames by queue and action, and what the card did with them. Hot path: `count` allocates nothing.
 import { ACTION_NAMES, Accounting, type ActionName } from '../accounting.js';
 import type { CountedFrames } from './counters.js';
-import { LOSSES, type Loss, type TimedPipeline } from './pipeline.js';
+import { LOSSES, type Loss } from './losses.js';
+import type { TimedPipeline } from './pipeline.js';
 
 const ACTIONS = ACTION_NAMES.length;
 const PASS = ACTION_NAMES.indexOf('XDP_PASS');
@@ -76,7 +77,7 @@ export class Tally {
 
   /** What a queue's counters say. */
   queueCounts(queue: number, pipeline: TimedPipeline): CountedFrames {
-    const lost = LOSSES.map((name, loss) => [name, pipeline.lostFrames[queue * LOSSES.length + loss]!] as const);
+    const lost = LOSSES.map((name, loss) => [name, pipeline.losses.frames[queue * LOSSES.length + loss]!] as const);
     const { packets } = pipeline.queues[queue]!;
     const bytes = this.bytesOf(queue);
     return {
@@ -97,7 +98,7 @@ export class Tally {
   cardCounts(pipeline: TimedPipeline): CountedFrames {
     const queues = Array.from({ length: this.queues }, (_, queue) => this.queueCounts(queue, pipeline));
     const total = (read: (counts: CountedFrames) => number) => queues.reduce((sum, counts) => sum + read(counts), 0);
-    const losses = LOSSES.map(name => [name, lossOf(pipeline, name)] as const);
+    const losses = LOSSES.map(name => [name, pipeline.losses.ofAll(name).packets] as const);
     const actions = ACTION_NAMES.map(name => [name, total(counts => counts.actions[name])] as const);
     const badLengths = [...this.badLengths.values()];
     const length = badLengths.reduce((sum, { packets }) => sum + packets, 0);
@@ -125,8 +126,7 @@ export class Tally {
     }));
     const others = LOSSES.map(name => ({
       ...LOSS_REASONS[name],
-      packets: lossOf(pipeline, name),
-      bytes: sumLoss(pipeline.lostBytes, name),
+      ...pipeline.losses.ofAll(name),
       isAfterProgram: name !== 'macFull' && (isInCard || name !== 'ringFull'),
     }));
     return [...lengths, ...others.filter(({ packets }) => packets > 0)];
@@ -153,16 +153,6 @@ export class Tally {
     accounting.checkConservation();
     return accounting;
   }
-}
-
-function lossOf(pipeline: TimedPipeline, name: Loss): number {
-  return sumLoss(pipeline.lostFrames, name);
-}
-
-function sumLoss(values: Float64Array, name: Loss): number {
-  let sum = 0;
-  for (let at = LOSSES.indexOf(name); at < values.length; at += LOSSES.length) sum += values[at]!;
-  return sum;
 }
 
 function sumOf(values: Float64Array, start: number, count: number): number {

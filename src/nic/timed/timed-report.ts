@@ -134,7 +134,7 @@ export function timedReport(facts: TimedFacts): TimedReport {
     bottleneck,
     busy,
     counters: driverCounters(model, tally.cardCounts(pipeline), counts),
-    bufferDepths: depthCounts(pipeline.fifo.depths),
+    bufferDepths: depthCounts(pipeline.bufferDepths),
     queues: pipeline.queues.map((queue, at) => queueReport(queue, at, facts)),
     unverified: unverifiedFigures(model, bottleneck, losses, ofHost),
     missing: facts.missing,

@@ -5,12 +5,14 @@ import type { Mode } from '../model.js';
 import { defaultMode } from '../offload/check.js';
 import type { ObservedPacket } from '../simulate.js';
 import { ArrivalClock } from './arrival.js';
-import { Batch, FRAMES_AT_ONCE } from './batch.js';
+import { type Batch, FRAMES_AT_ONCE } from './batch.js';
 import { FrameStore } from './frame-store.js';
 import { FrameIntake, type FrameTaker } from './intake.js';
 import { lengthRule } from './lengths.js';
+import { NOT_LOST } from './losses.js';
 import { TimedPipeline } from './pipeline.js';
 import { ProgramOnCard } from './program-on-card.js';
+import type { ProgramRunner } from './program-runner.js';
 import { CHECKSUM_STATES, checksumState } from './reception.js';
 import { Spreader } from './rss.js';
 import { LOSS_REASONS, Tally } from './tally.js';
@@ -27,7 +29,7 @@ const RECORD_HEADER_BYTES = 16;
 const KEPT_BYTES = 1 << 29;
 
 /** A run; frames are put into `intake`. */
-export class TimedRun implements FrameTaker {
+export class TimedRun implements FrameTaker, ProgramRunner {
   readonly intake: FrameIntake;
   private readonly simulation: TimedSimulation;
   private readonly mode: Mode;
@@ -41,7 +43,6 @@ export class TimedRun implements FrameTaker {
   private readonly checks: boolean;
   private readonly limit: number;
   private readonly frames = new FrameStore();
-  private readonly batch = new Batch();
   private readonly observes: boolean;
   private readonly atOnce: number;
   private origin = 0n;
@@ -57,7 +58,6 @@ export class TimedRun implements FrameTaker {
     const cores = simulation.queues ?? model.rings.receiveQueues ?? 1;
     this.setup = { cores, receiveDescriptors: simulation.receiveDescriptors ?? model.rings.receiveDescriptors ?? 1024 };
     this.program = new ProgramOnCard({
-      frames: this.frames,
       session,
       object,
       program,
@@ -66,7 +66,7 @@ export class TimedRun implements FrameTaker {
       setup: this.setup,
       needsResults: simulation.onPacket !== undefined,
     });
-    this.pipeline = new TimedPipeline(model, mode, this.setup, this.program);
+    this.pipeline = new TimedPipeline(model, mode, this.setup, this.frames, this);
     this.clock = new ArrivalClock(arrival, model);
     this.tally = new Tally(cores);
     this.lengths = lengthRule(model, mode, spec?.hasFragments ?? false, simulation.mtuBytes);
@@ -112,19 +112,15 @@ export class TimedRun implements FrameTaker {
 
   /** Frames of the store come in; whether to go on. */
   take(first: number, end: number): boolean {
-    const { tally, frames, lengths } = this;
-    const { wireBytes, arrivalNanos } = frames;
+    const { tally, frames } = this;
+    const { arrivalNanos } = frames;
     this.clock.stamp(frames, first, end);
     if (tally.received === 0) this.firstArrival = arrivalNanos[first]!;
     this.lastArrival = arrivalNanos[end - 1]!;
-    if (this.countLengths(first, end) && !this.observes) this.sendAll(first, end);
-    else {
-      for (let at = first; at < end; at++) {
-        const length = wireBytes[at]!;
-        if (length < lengths.least || length > lengths.most) this.refuse(at, arrivalNanos[at]!);
-        else this.send(at);
-      }
-    }
+    this.program.offset = tally.received + 1 - first;
+    if (this.countLengths(first, end) && !this.observes) this.pipeline.offerAll(first, end);
+    else for (let at = first; at < end; at++) this.offer(at);
+    tally.received += end - first;
     if (tally.received >= this.limit) return false;
     return tally.received % FRAMES_BETWEEN_LOOKS !== 0 || !this.isInterrupted();
   }
@@ -147,28 +143,11 @@ export class TimedRun implements FrameTaker {
     return least >= this.lengths.least && most <= this.lengths.most;
   }
 
-  /** As `send` of each; nobody observes. */
-  private sendAll(first: number, end: number): void {
-    const { arrivalNanos } = this.frames;
-    for (let at = first; at < end; ) {
-      const certain = Math.min(end - at, this.pipeline.certainFrames(arrivalNanos[at]!));
-      if (certain < LEAST_TOGETHER) this.send(at++);
-      else {
-        this.sendTogether(at, at + certain);
-        at += certain;
-      }
-    }
-  }
-
-  /** Stage by stage. */
-  private sendTogether(first: number, end: number): void {
-    const { batch, frames, tally, pipeline, program } = this;
-    pipeline.takeIn(frames, first, end, batch);
-    program.runAll(batch, first, tally.received + 1);
-    pipeline.takeOut(frames, batch);
-    const { frame, returnValue, count } = batch;
+  /** The program, for the pipeline. */
+  run(batch: Batch): void {
+    this.program.run(batch);
+    const { count, frame, returnValue } = batch;
     for (let place = 0; place < count; place++) this.countRun(frame[place]!, returnValue[place]!);
-    tally.received += end - first;
   }
 
   private countRun(at: number, returnValue: number): void {
@@ -184,47 +163,44 @@ export class TimedRun implements FrameTaker {
     return this.simulation.onProgress?.(received, receivedBytes + RECORD_HEADER_BYTES * received) ?? false;
   }
 
-  private send(at: number): void {
-    const { tally, program, frames } = this;
-    const queue = frames.queue[at]!;
-    const lengthBytes = frames.lengthBytes[at]!;
-    const arrival = frames.arrivalNanos[at]!;
-    tally.received++;
-    program.next = at;
-    program.number = tally.received;
-    const loss = this.pipeline.offer(arrival, frames.wireBytes[at]!, queue, lengthBytes);
-    if (loss < 0) this.countRun(at, program.returnValue);
-    if (this.observes) this.show(at, arrival, loss);
+  /** One frame, which may be of a length that the card does not receive. */
+  private offer(at: number): void {
+    const { lengths } = this;
+    const length = this.frames.wireBytes[at]!;
+    if (length < lengths.least || length > lengths.most) this.refuse(at, length);
+    else {
+      const loss = this.pipeline.offer(at);
+      if (this.observes) this.show(at, loss === NOT_LOST ? undefined : LOSS_TEXTS[loss]!);
+    }
   }
 
   private noteChecksum(at: number, queue: number): void {
     const { checksum, memory, firstByte, lengthBytes } = this.frames;
     const start = firstByte[at]!;
     if (checksum[at] === 0) {
-      checksum[at] = 1 + CHECKSUM_STATES.indexOf(checksumState(memory.bytes, memory.view, start, start + lengthBytes[at]!));
+      checksum[at] =
+        1 + CHECKSUM_STATES.indexOf(checksumState(memory.bytes, memory.view, start, start + lengthBytes[at]!));
     }
     if (checksum[at] === GOOD) this.tally.good[queue]!++;
     else if (checksum[at] === BAD) this.tally.bad[queue]!++;
   }
 
-  private refuse(at: number, arrival: number): void {
-    this.tally.received++;
-    const reason = this.frames.wireBytes[at]! < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
+  private refuse(at: number, length: number): void {
+    const reason = length < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
     this.tally.countBadLength(reason, this.frames.lengthBytes[at]!);
-    this.simulation.onPacket?.(this.observed(at, arrival, reason), undefined);
+    if (this.observes) this.show(at, reason);
   }
 
-  private show(at: number, arrival: number, loss: number): void {
-    const reason = loss < 0 ? undefined : LOSS_TEXTS[loss]!;
-    this.simulation.onPacket?.(this.observed(at, arrival, reason), loss < 0 ? this.program.result : undefined);
+  private show(at: number, lostTo: string | undefined): void {
+    this.simulation.onPacket?.(this.observed(at, lostTo), lostTo === undefined ? this.program.result : undefined);
   }
 
-  private observed(at: number, arrival: number, dropReason: string | undefined): ObservedPacket {
-    const { frames, tally } = this;
+  private observed(at: number, dropReason: string | undefined): ObservedPacket {
+    const { frames } = this;
     const comments = frames.comments.get(at);
     return {
-      number: tally.received,
-      timestampNanos: this.origin + BigInt(Math.round(arrival)),
+      number: at + this.program.offset,
+      timestampNanos: this.origin + BigInt(Math.round(frames.arrivalNanos[at]!)),
       bytes: frames.frame(at),
       originalLengthBytes: frames.wireBytes[at]!,
       queue: frames.queue[at]!,
@@ -267,6 +243,3 @@ const GOOD = 1 + CHECKSUM_STATES.indexOf('good');
 const BAD = 1 + CHECKSUM_STATES.indexOf('bad');
 const PASS = 2;
 const LOSS_TEXTS = Object.values(LOSS_REASONS).map(({ reason }) => reason);
-
-/** Fewer are not worth the stages. */
-const LEAST_TOGETHER = 4;

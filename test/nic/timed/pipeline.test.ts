@@ -2,10 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNicModel } from '../../../src/cli/commands/nics-files.js';
+import type { Mode, NicModel } from '../../../src/nic/model.js';
 import { LatencyHistogram } from '../../../src/nic/timed/latency.js';
-import { LOSSES, TimedPipeline } from '../../../src/nic/timed/pipeline.js';
-import { EXIT_OF_FRAME, type ProgramRunner, type RunTime } from '../../../src/nic/timed/program-runner.js';
+import { LOSSES } from '../../../src/nic/timed/losses.js';
+import type { TimedPipeline } from '../../../src/nic/timed/pipeline.js';
+import { EXIT_OF_FRAME, type RunTime } from '../../../src/nic/timed/program-runner.js';
 import { BoundedQueue, Servers, SlottedServer } from '../../../src/nic/timed/queue.js';
+import { lost, offered } from './offering.js';
 
 const mlx5 = readNicModel('mlx5-cx5-100g');
 const nfp = readNicModel('nfp-research');
@@ -18,90 +21,91 @@ const time = (more: Partial<RunTime>): RunTime => ({
   ...more,
 });
 
-/** A program of which every packet takes the same. */
-function program(run: RunTime): ProgramRunner & { next: RunTime } {
-  const runner = { next: run, leavingBytes: 60, run: () => runner.next };
-  return runner;
+/** One situation: frames of 60 bytes at a rate, over all queues in turn, of which every one takes the same. */
+interface Load {
+  readonly cores: number;
+  readonly receiveDescriptors: number;
+  readonly run: RunTime;
+  readonly pps: number;
+  readonly frames: number;
+  readonly model?: NicModel;
+  readonly mode?: Mode;
 }
 
-const onHost = (cores: number, receiveDescriptors: number, run: RunTime, model = mlx5): TimedPipeline =>
-  new TimedPipeline(model, 'native', { cores, receiveDescriptors }, program(run));
-
-/** Offers so many frames of 60 bytes at a rate, over all queues in turn; frames a second that came through. */
-function throughput(pipeline: TimedPipeline, offeredPps: number, frames: number): number {
-  for (let at = 0; at < frames; at++) pipeline.offer((at * 1e9) / offeredPps, 60, at % pipeline.queues.length);
-  pipeline.finish();
-  const done = pipeline.exits.reduce((sum, count) => sum + count, 0);
-  expect(done + lost(pipeline).reduce((sum, count) => sum + count, 0)).toBe(frames);
-  return (done * 1e9) / pipeline.durationNanos;
+function loaded({ cores, receiveDescriptors, run, pps, frames, model = mlx5, mode = 'native' }: Load): TimedPipeline {
+  const all = Array.from({ length: frames }, (_, at) => {
+    return { arrivalNanos: (at * 1e9) / pps, lengthBytes: 60, queue: at % cores, time: run };
+  });
+  const pipeline = offered(model, mode, { cores, receiveDescriptors }, all, 256);
+  const total = [...pipeline.exits, ...lost(pipeline)].reduce((sum, count) => sum + count, 0);
+  expect(total).toBe(frames);
+  return pipeline;
 }
 
-/** Frames by loss, of all queues. */
-function lost({ lostFrames }: TimedPipeline): number[] {
-  return LOSSES.map((_, loss) =>
-    lostFrames.filter((_count, at) => at % LOSSES.length === loss).reduce((a, b) => a + b, 0),
-  );
+/** Millions of frames a second that came through. */
+function throughput({ exits, durationNanos }: TimedPipeline): number {
+  return (exits.reduce((sum, count) => sum + count, 0) * 1e3) / durationNanos;
 }
 
 describe('TimedPipeline', () => {
   it('settles at what one core of the host can do', () => {
-    const pipeline = onHost(1, 256, time({ hostNanos: 41.02 }));
-    expect(throughput(pipeline, 60e6, 50_000) / 1e6).toBeCloseTo(24.38, 0);
+    const run = time({ hostNanos: 41.02 });
+    const pipeline = loaded({ cores: 1, receiveDescriptors: 256, run, pps: 60e6, frames: 50_000 });
+    expect(throughput(pipeline)).toBeCloseTo(24.38, 0);
     expect(lost(pipeline)[LOSSES.indexOf('ringFull')]).toBeGreaterThan(0);
     expect(pipeline.busy()[0]?.name).toBe('host core 0');
   });
 
   it('settles at the PCIe ceiling where the host is quick', () => {
-    const pipeline = onHost(6, 1024, time({ hostNanos: 10 }));
-    expect(throughput(pipeline, 98e6, 100_000) / 1e6).toBeCloseTo(86.8, -1);
+    const run = time({ hostNanos: 10 });
+    const pipeline = loaded({ cores: 6, receiveDescriptors: 1024, run, pps: 98e6, frames: 100_000 });
+    expect(throughput(pipeline)).toBeCloseTo(86.8, -1);
     expect(lost(pipeline)[LOSSES.indexOf('macFull')]).toBeGreaterThan(0);
   });
 
   it('does not take frames without a descriptor across PCIe', () => {
-    const pipeline = onHost(1, 64, time({ hostNanos: 1000 }));
-    throughput(pipeline, 90e6, 50_000);
+    const run = time({ hostNanos: 1000 });
+    const pipeline = loaded({ cores: 1, receiveDescriptors: 64, run, pps: 90e6, frames: 50_000 });
     expect(lost(pipeline)[LOSSES.indexOf('macFull')]).toBe(0);
     expect(pipeline.busy().find(({ name }) => name === 'PCIe')!.busyPercent).toBeLessThan(5);
   });
 
   it('settles at the memory engine, and names it', () => {
     const run = time({ engineNanos: 958 / 0.8, memories: [{ name: 'dram', nanos: 1e9 / 24.85e6 }] });
-    const pipeline = new TimedPipeline(nfp, 'hw', { cores: 1, receiveDescriptors: 1024 }, program(run));
-    expect(throughput(pipeline, 50e6, 100_000) / 1e6).toBeCloseTo(24.85, 0);
+    const load = { cores: 1, receiveDescriptors: 1024, run, pps: 50e6, frames: 100_000 };
+    const pipeline = loaded({ ...load, model: nfp, mode: 'hw' });
+    expect(throughput(pipeline)).toBeCloseTo(24.85, 0);
     expect(pipeline.busy()[0]?.name).toBe('dram');
   });
 
   it('loses nothing below every limit', () => {
-    const pipeline = onHost(6, 256, time({ hostNanos: 60, exit: sent }));
-    throughput(pipeline, 10e6, 20_000);
+    const run = time({ hostNanos: 60, exit: sent });
+    const pipeline = loaded({ cores: 6, receiveDescriptors: 256, run, pps: 10e6, frames: 20_000 });
     expect(lost(pipeline)).toEqual([0, 0, 0, 0]);
     expect(pipeline.exits[sent]).toBe(20_000);
   });
 
   it('sends redirected frames at the end of a poll, or when a bulk is full', () => {
-    const alone = onHost(1, 256, time({ hostNanos: 100, exit: redirected }));
-    throughput(alone, 1e6, 1000);
+    const one = { cores: 1, receiveDescriptors: 256, run: time({ hostNanos: 100, exit: redirected }) };
+    const alone = loaded({ ...one, pps: 1e6, frames: 1000 });
     expect(alone.queues[0]).toMatchObject({ polls: 1000, interrupts: 1000 });
-    const busy = onHost(1, 256, time({ hostNanos: 100, exit: redirected }));
-    throughput(busy, 11e6, 64_000);
+    const busy = loaded({ ...one, pps: 11e6, frames: 64_000 });
     expect(busy.queues[0]!.polls).toBeLessThan(1010);
     expect(busy.latency.percentile(0.5)).toBeGreaterThan(alone.latency.percentile(0.5));
   });
 
   it('puts interrupts off, by time or until enough frames wait', () => {
     const interrupts = { ...mlx5.interrupts, moderationMicroseconds: 50, moderationFrames: 8 };
-    const model = { ...mlx5, interrupts };
-    const slow = onHost(1, 256, time({ hostNanos: 100 }), model);
-    throughput(slow, 10_000, 100);
+    const one = { cores: 1, receiveDescriptors: 256, run: time({ hostNanos: 100 }), model: { ...mlx5, interrupts } };
+    const slow = loaded({ ...one, pps: 10_000, frames: 100 });
     expect(slow.latency.percentile(0.5)).toBeGreaterThan(50_000);
     expect(slow.queues[0]!.interrupts).toBe(100);
-    const quick = onHost(1, 256, time({ hostNanos: 100 }), model);
-    throughput(quick, 1e6, 800);
+    const quick = loaded({ ...one, pps: 1e6, frames: 800 });
     expect(quick.latency.percentile(0.999)).toBeLessThan(10_000);
     expect(quick.queues[0]!.interrupts).toBe(100);
   });
 
-  it('counts every frame once and gives the same numbers twice, whatever is offered', () => {
+  it('counts every frame once and gives the same numbers twice, for frames together as for single ones, whatever is offered', () => {
     const frame = fc.record({
       gap: fc.integer({ min: 0, max: 200 }),
       length: fc.integer({ min: 14, max: 1514 }),
@@ -110,24 +114,30 @@ describe('TimedPipeline', () => {
       exit: fc.constantFrom(dropped, stack, sent, redirected),
     });
     const models = [mlx5, { ...mlx5, interrupts: { moderationMicroseconds: 5, moderationFrames: 3 } }, nfp];
+    const list = fc.array(frame, { maxLength: 200 });
     fc.assert(
-      fc.property(fc.array(frame, { maxLength: 200 }), fc.constantFrom(...models), (frames, model) => {
-        const run = (): readonly number[] => {
-          const runner = program(time({}));
-          const setup = { cores: 2, receiveDescriptors: 4 };
-          const pipeline = new TimedPipeline(model, model === nfp ? 'hw' : 'native', setup, runner);
-          let now = 0;
-          for (const { gap, length, queue, hostNanos, exit } of frames) {
-            now += gap;
-            runner.next = time({ hostNanos, engineNanos: hostNanos, exit });
-            pipeline.offer(now, length, queue);
-          }
-          pipeline.finish();
-          return [...pipeline.exits, ...lost(pipeline), pipeline.durationNanos, pipeline.latency.percentile(0.5)];
+      fc.property(list, fc.constantFrom(...models), fc.constantFrom(4, 32), (frames, model, receiveDescriptors) => {
+        let now = 0;
+        const all = frames.map(({ gap, length, queue, hostNanos, exit }) => {
+          now += gap;
+          return {
+            arrivalNanos: now,
+            lengthBytes: length,
+            queue,
+            time: time({ hostNanos, engineNanos: hostNanos, exit }),
+          };
+        });
+        const run = (together: number): readonly number[] => {
+          const setup = { cores: 2, receiveDescriptors };
+          const pipeline = offered(model, model === nfp ? 'hw' : 'native', setup, all, together);
+          const { exits, durationNanos, latency, queues, bufferDepths } = pipeline;
+          const facts = queues.flatMap(({ interrupts, polls, busyNanos }) => [interrupts, polls, busyNanos]);
+          return [...exits, ...lost(pipeline), durationNanos, latency.percentile(0.5), ...facts, ...bufferDepths];
         };
-        const first = run();
+        const first = run(1);
         expect(first.slice(0, 8).reduce((sum, count) => sum + count, 0)).toBe(frames.length);
-        expect(run()).toEqual(first);
+        expect(run(1)).toEqual(first);
+        expect(run(64)).toEqual(first);
       }),
       { numRuns: 100, seed: 1 },
     );

@@ -1,9 +1,11 @@
 // The timed pipeline against what queueing theory says of one server with a fixed service time.
 import { describe, expect, it } from 'vitest';
 import { readNicModel } from '../../../src/cli/commands/nics-files.js';
+import { Batch } from '../../../src/nic/timed/batch.js';
+import { FrameStore } from '../../../src/nic/timed/frame-store.js';
 import { HostQueue } from '../../../src/nic/timed/host-queue.js';
-import { LOSSES, TimedPipeline } from '../../../src/nic/timed/pipeline.js';
 import { EXIT_OF_FRAME } from '../../../src/nic/timed/program-runner.js';
+import { offered } from './offering.js';
 
 const mlx5 = readNicModel('mlx5-cx5-100g');
 /** Nothing but a ring and a core. */
@@ -13,11 +15,8 @@ const SERVICE = 100;
 /** One queue of which every frame takes SERVICE, at these times. */
 function queueAt(times: readonly number[], receiveDescriptors = 1 << 20) {
   const run = { engineNanos: 0, memories: [], hostNanos: SERVICE, exit: EXIT_OF_FRAME.dropped };
-  const runner = { leavingBytes: 60, run: () => run };
-  const pipeline = new TimedPipeline(bare, 'native', { cores: 1, receiveDescriptors }, runner);
-  for (const time of times) pipeline.offer(time, 60, 0);
-  pipeline.finish();
-  return pipeline;
+  const frames = times.map(arrivalNanos => ({ arrivalNanos, lengthBytes: 60, queue: 0, time: run }));
+  return offered(bare, 'native', { cores: 1, receiveDescriptors }, frames);
 }
 
 /** Arrivals of a Poisson process, the same for a seed. */
@@ -36,14 +35,18 @@ function poisson(perSecond: number, count: number): readonly number[] {
 /** Mean time from arrival to the end of service. */
 function meanSojourn(times: readonly number[]): number {
   let total = 0;
-  const leaving = {
-    end: (start: number, done: number) => {
-      total += done - start;
+  const latency = {
+    add: (nanos: number) => {
+      total += nanos;
     },
-    send: () => undefined,
   };
-  const queue = new HostQueue(0, mlx5, 1 << 20, leaving);
-  for (const time of times) if (queue.hasDescriptor(time)) queue.receive(time, SERVICE, 0, time, 60);
+  const queue = new HostQueue(0, mlx5, 1 << 20, { latency, send: () => undefined });
+  const batch = new Batch(new FrameStore(), 1);
+  batch.service[0] = SERVICE;
+  for (const time of times) {
+    for (const column of [batch.start, batch.asking, batch.begin]) column[0] = time;
+    if (queue.hasDescriptor(batch, 0)) queue.receive(batch, 0);
+  }
   queue.finish();
   return total / times.length;
 }
@@ -78,7 +81,7 @@ describe('one core with a fixed time per frame', () => {
       Array.from({ length: frames }, (_, at) => (at * SERVICE) / overload),
       ring,
     );
-    const lost = pipeline.lostFrames[LOSSES.indexOf('ringFull')]! / frames;
+    const lost = pipeline.losses.ofAll('ringFull').packets / frames;
     expect(lost).toBeCloseTo(1 - 1 / overload, 2);
     expect(pipeline.latency.percentile(0.9) / (ring * SERVICE)).toBeCloseTo(1, 1);
     expect(pipeline.busy()[0]).toMatchObject({ name: 'host core 0', busyPercent: expect.closeTo(100, 0) });

@@ -1,5 +1,6 @@
 // The packet loop over frames with time and queue, as state.ts draws their descriptors.
 import { XDP_MD } from '../../../platform/context.js';
+import { readsClock } from '../reach.js';
 import { FRAME_DESCRIPTOR, FRAME_DESCRIPTOR_BYTES, STATE } from '../state.js';
 import { TRACE_ENTRIES } from '../trace.js';
 import type { Unit } from '../unit.js';
@@ -33,14 +34,19 @@ export class FrameLoop extends PacketLoop {
     code.set(this.length);
     this.keep(STATE.RECORD, () => code.get(AT));
     this.keep(STATE.CPU, () => this.take(FRAME_DESCRIPTOR.CPU));
-    code.i32(this.unit.context.stateAddress);
-    code.get(AT);
-    code.memory('i64_load', FRAME_DESCRIPTOR.TIME);
-    code.memory('i64_store', STATE.TIME);
+    if (readsClock(this.unit.context.machine, this.unit.program)) this.takeTime();
     code.i32(this.contextAddress);
     this.take(FRAME_DESCRIPTOR.QUEUE);
     code.memory('i32_store', RX_QUEUE_INDEX.offsetBytes);
     if (this.slot !== undefined) this.moveUnlessThere(this.slot);
+  }
+
+  private takeTime(): void {
+    const { code } = this;
+    code.i32(this.unit.context.stateAddress);
+    code.get(AT);
+    code.memory('i64_load', FRAME_DESCRIPTOR.TIME);
+    code.memory('i64_store', STATE.TIME);
   }
 
   /** A way may take TRACE_ENTRIES; there is room for twice as many. */

@@ -1,7 +1,6 @@
 // The packet loop over records of a capture where they lie; verdicts are counted. Measured by test/bench.
-import { XDP_HELPERS } from '../../../platform/helpers.js';
 import { FRAME } from '../../../platform/limits.js';
-import { reaches } from '../reach.js';
+import { readsClock } from '../reach.js';
 import { RECORD, RECORDS_STOP, STATE, TALLY_BYTES, VERDICTS } from '../state.js';
 import type { Unit } from '../unit.js';
 import { I32, type Label, type Local } from '../wasm/code.js';
@@ -105,7 +104,7 @@ export class RecordLoop extends PacketLoop {
   /** The simulated clock, for programs that look at it; it never goes back. */
   private takeTime(): void {
     const { machine } = this.unit.context;
-    if (!reaches(machine, this.unit.program, ({ id }) => CLOCKS.includes(id))) return;
+    if (!readsClock(machine, this.unit.program)) return;
     const { code } = this;
     const state = this.unit.context.stateAddress;
     const time = this.bounds.data;
@@ -210,11 +209,3 @@ export class RecordLoop extends PacketLoop {
     this.code.get(AT);
   }
 }
-
-const CLOCKS: readonly number[] = [
-  XDP_HELPERS.ktime_get_ns.id,
-  XDP_HELPERS.ktime_get_boot_ns.id,
-  XDP_HELPERS.ktime_get_coarse_ns.id,
-  XDP_HELPERS.ktime_get_tai_ns.id,
-  XDP_HELPERS.jiffies64.id,
-];

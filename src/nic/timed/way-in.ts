@@ -1,0 +1,137 @@
+// The way of frames from the wire to the program: wire, MAC with its buffer, PCIe. Hot path.
+import { lineRatePps } from '../cost/law.js';
+import type { NicModel } from '../model.js';
+import type { Batch } from './batch.js';
+import type { HostQueue } from './host-queue.js';
+import { type LossCounts, MAC_FULL, RING_FULL } from './losses.js';
+import { BoundedQueue, Server, type Servers } from './queue.js';
+
+/** More than any frame has bytes. */
+const KEPT_LENGTHS = 1 << 17;
+
+/** The stages, each first come, first served. */
+export class WayIn {
+  readonly wire = new Server();
+  readonly mac = new Server();
+  readonly pcie = new Server();
+  readonly fifo: BoundedQueue;
+  /** What the frame that was lost last was lost to: a place in LOSSES. */
+  latestLoss = MAC_FULL;
+  private readonly losses: LossCounts;
+  private readonly model: NicModel;
+  private readonly macNanos: number;
+  private readonly pcieFrameNanos: number;
+  private readonly pcieByteNanos: number;
+  /** By length; -1 where not known yet. */
+  private readonly wireTimes = new Float64Array(KEPT_LENGTHS).fill(-1);
+
+  constructor(model: NicModel, losses: LossCounts) {
+    this.model = model;
+    this.losses = losses;
+    this.fifo = new BoundedQueue(model.mac.fifoBytes ?? Number.POSITIVE_INFINITY);
+    this.macNanos = nanosOf(model.mac.capPps);
+    this.pcieFrameNanos = nanosOf(model.pcie.capPps);
+    this.pcieByteNanos = nanosOf(model.pcie.bytesPerSecond);
+  }
+
+  /** When a frame that comes then may be through the MAC at the earliest. */
+  earliest(arrivalNanos: number): number {
+    return Math.max(arrivalNanos, this.wire.freeAt, this.mac.freeAt);
+  }
+
+  /**
+   * Brings the frames of the batch's store from `first` to before `end` into memory of the host; the batch holds those that got there. Frames
+   * without a descriptor do not cross PCIe.
+   * @param asked queues that are asked for a descriptor here; undefined where all have enough
+   */
+  toHost(batch: Batch, first: number, end: number, asked: readonly HostQueue[] | undefined): void {
+    const { fifo, macNanos, pcieFrameNanos, pcieByteNanos, wireTimes } = this;
+    const { frame, start, asking, begin } = batch;
+    const { wireBytes, arrivalNanos, queue } = batch.frames;
+    const [wire, mac, pcie] = [this.wire.copy(), this.mac.copy(), this.pcie.copy()];
+    let count = 0;
+    for (let at = first; at < end; at++) {
+      const lengthBytes = wireBytes[at]!;
+      if (!(wireTimes[lengthBytes]! >= 0)) this.measure(lengthBytes);
+      const wireNanos = wireTimes[lengthBytes]!;
+      const received = wire.serve(arrivalNanos[at]!, wireNanos);
+      if (!fifo.hasRoom(received, lengthBytes)) {
+        this.lose(batch, at, MAC_FULL);
+        continue;
+      }
+      const now = macNanos === 0 ? received : mac.serve(received, macNanos) - macNanos;
+      start[count] = received - wireNanos;
+      asking[count] = Math.max(now, pcie.freeAt);
+      if (asked !== undefined && !asked[queue[at]!]!.hasDescriptor(batch, count)) {
+        fifo.take(asking[count]!, lengthBytes);
+        this.lose(batch, at, RING_FULL);
+        continue;
+      }
+      const pcieNanos = Math.max(pcieFrameNanos, pcieByteNanos * lengthBytes);
+      const inMemory = pcieNanos === 0 ? now : pcie.serve(now, pcieNanos);
+      fifo.take(inMemory, lengthBytes);
+      frame[count] = at;
+      begin[count++] = inMemory;
+    }
+    batch.count = count;
+    this.wire.become(wire);
+    this.mac.become(mac);
+    this.pcie.become(pcie);
+  }
+
+  /** Brings frames to cores of the card, as `toHost`; where several are brought together, a core is free for each. */
+  toCores(batch: Batch, first: number, end: number, cores: Servers | undefined): void {
+    const { fifo, macNanos, wireTimes } = this;
+    const { frame, start, asking, begin } = batch;
+    const { wireBytes, arrivalNanos } = batch.frames;
+    const [wire, mac] = [this.wire.copy(), this.mac.copy()];
+    const coreFreeAt = cores?.leastFreeAt ?? 0;
+    let count = 0;
+    for (let at = first; at < end; at++) {
+      const lengthBytes = wireBytes[at]!;
+      if (!(wireTimes[lengthBytes]! >= 0)) this.measure(lengthBytes);
+      const wireNanos = wireTimes[lengthBytes]!;
+      const received = wire.serve(arrivalNanos[at]!, wireNanos);
+      if (!fifo.hasRoom(received, lengthBytes)) {
+        this.lose(batch, at, MAC_FULL);
+        continue;
+      }
+      const now = macNanos === 0 ? received : mac.serve(received, macNanos) - macNanos;
+      const begins = Math.max(now, coreFreeAt);
+      fifo.take(begins, lengthBytes);
+      frame[count] = at;
+      start[count] = received - wireNanos;
+      asking[count] = now;
+      begin[count++] = begins;
+    }
+    batch.count = count;
+    this.wire.become(wire);
+    this.mac.become(mac);
+  }
+
+  /** Across PCIe, for frames that come out of the card's own cores; when it is there. */
+  acrossPcie(nowNanos: number, lengthBytes: number): number {
+    const nanos = Math.max(this.pcieFrameNanos, this.pcieByteNanos * lengthBytes);
+    return nanos === 0 ? nowNanos : this.pcie.serve(nowNanos, nanos);
+  }
+
+  /** How long a frame takes on the wire. */
+  wireNanos(lengthBytes: number): number {
+    if (!(this.wireTimes[lengthBytes]! >= 0)) this.measure(lengthBytes);
+    return this.wireTimes[lengthBytes]!;
+  }
+
+  private measure(lengthBytes: number): void {
+    this.wireTimes[lengthBytes] = nanosOf(lineRatePps(this.model, lengthBytes));
+  }
+
+  private lose({ frames }: Batch, at: number, loss: number): void {
+    this.latestLoss = loss;
+    this.losses.lose(loss, frames.queue[at]!, frames.lengthBytes[at]!);
+  }
+}
+
+/** Between events of a rate; 0 where there is none. */
+export function nanosOf(perSecond: number | undefined): number {
+  return perSecond === undefined ? 0 : 1e9 / perSecond;
+}
