@@ -51,22 +51,26 @@ function restoreDash(value: unknown): unknown {
 }
 
 function base(args: readonly string[], terminal: Terminal): Argv {
-  return yargs([...args])
-    .scriptName('xdpsim')
-    .usage('$0 COMMAND [OPTIONS]\n\nRuns compiled XDP programs over recorded traffic: no root, no kernel, no card.')
-    .demandCommand(1, 'no command given')
-    .strict()
-    .recommendCommands()
-    .alias('h', 'help')
-    .version(version())
-    .completion('completion', 'script for bash or zsh that completes commands and options')
-    .wrap(Math.min(100, terminal.columns))
-    .exitProcess(false)
-    .fail((message, error) => {
-      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-      const help = COMMANDS.some(({ usage }) => usage.split(' ')[0] === args[0]) ? `xdpsim ${args[0]}` : 'xdpsim';
-      throw new ExitError(EXIT.usage, `${plainMessage(String(message ?? error?.message))} (see ${help} --help)`);
-    });
+  return (
+    yargs([...args])
+      .scriptName('xdpsim')
+      // What is printed does not depend on where: yargs would take the language of the environment.
+      .locale('en')
+      .usage('$0 COMMAND [OPTIONS]\n\nRuns compiled XDP programs over recorded traffic: no root, no kernel, no card.')
+      .demandCommand(1, 'no command given')
+      .strict()
+      .recommendCommands()
+      .alias('h', 'help')
+      .version(version())
+      .completion('completion', 'script for bash or zsh that completes commands and options')
+      .wrap(Math.min(100, terminal.columns))
+      .exitProcess(false)
+      .fail((message, error) => {
+        if (error !== undefined && error !== null && error.name !== 'YError') throw error;
+        const help = COMMANDS.some(({ usage }) => usage.split(' ')[0] === args[0]) ? `xdpsim ${args[0]}` : 'xdpsim';
+        throw new ExitError(EXIT.usage, `${plainMessage(String(message ?? error?.message))} (see ${help} --help)`);
+      })
+  );
 }
 
 /** Of every command that it runs, yargs writes the help text for nobody, which takes longer than many a run. */

@@ -1,6 +1,6 @@
 // What helps people to use the command line: help, manual page, completion, schemas.
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { xdpsim } from '../support/terminal.js';
 
@@ -13,6 +13,17 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(out).toContain('Examples:');
     expect(out.split('\n').filter(line => line.length > 80)).toEqual([]);
+  });
+
+  it('is in English whatever the language of the environment', async () => {
+    const english = await xdpsim(['nics', '--help']);
+    vi.stubEnv('LC_ALL', 'tr_TR.UTF-8');
+    try {
+      expect((await xdpsim(['nics', '--help'])).out).toBe(english.out);
+      expect((await xdpsim(['nics', '--frobnicate'])).err).toContain('Unknown argument: frobnicate');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 

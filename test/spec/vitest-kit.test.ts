@@ -102,7 +102,10 @@ describe.skipIf(!isBuilt)('the packed tarball (skipped where dist has not been b
   it('gives an empty vitest project a kit that runs and has types', () => {
     const folder = mkdtempSync(join(tmpdir(), 'xdpsim-kit-'));
     try {
-      execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, stdio: 'pipe' });
+      // A cache of its own: the home folder may be read-only.
+      const cache = join(folder, 'cache');
+      const pack = ['pack', '--ignore-scripts', '--pack-destination', folder, '--cache', cache];
+      execFileSync('npm', pack, { cwd: ROOT, stdio: 'pipe' });
       const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'))!;
       const modules = join(folder, 'node_modules');
       mkdirSync(join(modules, 'xdpsim'), { recursive: true });

@@ -110,20 +110,24 @@ describe('replay --nic', () => {
   const OFTEN = ['--rate', '90Mpps', '--loop', '20', '--force'];
   it.each([
     { card: 'hbpf', object: 'icmp-echo' },
-    { card: 'hxdp-netfpga', object: 'icmp-echo' },
+    // Frames of one length: of several, the short ones find room in a full buffer more often, and they take less time there.
+    { card: 'hxdp-netfpga', object: 'pass-all', traffic: 'storm.pcapng' },
     { card: 'nfp-research', object: 'calibrate-nfp', program: 'reads_8' },
     { card: 'mlx5-cx5-100g', object: 'source-blocklist', queues: '1' },
     { card: 'ixgbe', object: 'icmp-echo' },
-  ])('settles on $card at what the throughput law predicts for $object', async ({ card, object, program, queues }) => {
-    const name = program === undefined ? [] : ['-n', program];
-    const args = [`test/programs/${object}.o`, '-r', 'captures/mixed.pcap', ...name];
-    const cores = queues === undefined ? [] : ['--cores', queues];
-    const predicted = JSON.parse((await xdpsim(['nics', card, '--predict', ...args, ...cores, '-j'])).out);
-    const more = queues === undefined ? [] : ['--queues', queues, '--no-rxvlan'];
-    const { nic: run } = await timed('replay', ...args, '--nic', card, ...OFTEN, ...more);
-    expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeGreaterThan(0.93);
-    expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeLessThan(1.05);
-  });
+  ])(
+    'settles on $card at what the throughput law predicts for $object',
+    async ({ card, object, program, queues, traffic }) => {
+      const name = program === undefined ? [] : ['-n', program];
+      const args = [`test/programs/${object}.o`, '-r', `captures/${traffic ?? 'mixed.pcap'}`, ...name];
+      const cores = queues === undefined ? [] : ['--cores', queues];
+      const predicted = JSON.parse((await xdpsim(['nics', card, '--predict', ...args, ...cores, '-j'])).out);
+      const more = queues === undefined ? [] : ['--queues', queues, '--no-rxvlan'];
+      const { nic: run } = await timed('replay', ...args, '--nic', card, ...OFTEN, ...more);
+      expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeGreaterThan(0.93);
+      expect(Number(run.achievedPps) / 1e6 / predicted.predictedMpps).toBeLessThan(1.05);
+    },
+  );
 
   it('takes what an offloaded program passes through the stack of the host, and loses there what that cannot take', async () => {
     const args = ['test/programs/pass-all.o', '-r', 'captures/syn-flood.pcapng'];
