@@ -267,6 +267,77 @@ int redirect_map(struct xdp_md *ctx)
 	return bpf_redirect_map(&ports, 0, 0);
 }
 
+/* Both directions of a flow are one entry: the lower address comes first. */
+struct flow {
+	__be32 low_address;
+	__be32 high_address;
+	__be16 low_port;
+	__be16 high_port;
+	__u8 protocol;
+	__u8 padding[3];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct flow);
+	__type(value, __u32);
+} flows SEC(".maps");
+
+#define INSIDE 1
+#define TO_INSIDE 1
+#define TO_OUTSIDE 0
+
+static __always_inline int read_flow(struct xdp_md *ctx, struct flow *flow)
+{
+	struct cursor cursor = cursor_of(ctx);
+	struct ethhdr *ethernet = TAKE(&cursor, struct ethhdr);
+	struct iphdr *ip;
+	struct ports *ports;
+
+	if (!ethernet || ethernet->h_proto != bpf_htons(ETH_P_IP))
+		return -1;
+	ip = TAKE(&cursor, struct iphdr);
+	if (!ip || (ip->protocol != IPPROTO_UDP && ip->protocol != IPPROTO_TCP))
+		return -1;
+	ports = TAKE(&cursor, struct ports);
+	if (!ports)
+		return -1;
+	flow->protocol = ip->protocol;
+	if (ip->saddr < ip->daddr) {
+		flow->low_address = ip->saddr;
+		flow->high_address = ip->daddr;
+		flow->low_port = ports->source;
+		flow->high_port = ports->destination;
+	} else {
+		flow->low_address = ip->daddr;
+		flow->high_address = ip->saddr;
+		flow->low_port = ports->destination;
+		flow->high_port = ports->source;
+	}
+	return 0;
+}
+
+/* Lets flows out that begin inside, and what answers them back in. */
+SEC("xdp")
+int firewall(struct xdp_md *ctx)
+{
+	struct flow flow = {};
+	__u32 *port, back = TO_INSIDE;
+
+	if (read_flow(ctx, &flow))
+		return XDP_DROP;
+	port = bpf_map_lookup_elem(&flows, &flow);
+	if (ctx->ingress_ifindex == INSIDE) {
+		if (!port)
+			bpf_map_update_elem(&flows, &flow, &back, BPF_ANY);
+		return bpf_redirect_map(&ports, TO_OUTSIDE, 0);
+	}
+	if (!port)
+		return XDP_DROP;
+	return bpf_redirect_map(&ports, *port, 0);
+}
+
 #define LONGEST_FRAME 600
 #define ICMP_REPLY_BYTES 98
 #define ICMP_HEADROOM ((int)(sizeof(struct iphdr) + sizeof(struct icmp_unreachable)))

@@ -190,6 +190,17 @@ const HXDP_ROWS: readonly CalibrationRow[] = [
       entries: [{ map: 'ports', key: '00000000', value: '01000000' }],
     },
   },
+  {
+    ...hxdp('simple firewall', 'firewall', 6.53, 'the flow is known, the device map holds interface 1; from inside'),
+    program: {
+      object: 'calibrate-hxdp',
+      program: 'firewall',
+      entries: [
+        { map: 'flows', key: 'c0000201c633640204d2162e11000000', value: '01000000' },
+        { map: 'ports', key: '00000000', value: '01000000' },
+      ],
+    },
+  },
 ];
 
 function hxdp(

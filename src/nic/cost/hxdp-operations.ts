@@ -26,7 +26,8 @@ export function hxdpOperations(path: readonly PathStep[]): readonly Operation[] 
     if (!(isKept[place] || isJump) || joined.has(place)) return;
     operations.push({
       place,
-      needs: needsThrough(place, graph, isKept, joined),
+      needs: needsThrough(graph[place]!, graph, isKept, joined),
+      inRow: step.instruction.kind === 'call' ? argumentsOf(place, path, graph, isKept, joined) : [],
       isCall: step.instruction.kind === 'call',
       isBranch: step.instruction.kind === 'branch' || step.instruction.kind === 'exit',
       hasEffect: EFFECTS.includes(step.instruction.kind),
@@ -199,13 +200,28 @@ function isSixBytes(path: readonly PathStep[], place: number): boolean {
 
 /** What an operation needs, seen through steps that became part of others or were removed. */
 function needsThrough(
-  place: number,
+  needs: readonly number[],
   graph: readonly (readonly number[])[],
   isKept: readonly boolean[],
   joined: ReadonlySet<number>,
 ): readonly number[] {
-  return graph[place]!.flatMap(need => {
+  return needs.flatMap(need => {
     if (!isKept[need]) return [];
-    return joined.has(need) ? needsThrough(need, graph, isKept, joined) : [need];
+    return joined.has(need) ? needsThrough(graph[need]!, graph, isKept, joined) : [need];
   });
+}
+
+/**
+ * Where the arguments of a call are made; not what it reads from memory. In the published programs of hXDP a call stands in one row with what sets
+ * its arguments: SPH_roms of its artifacts.
+ */
+function argumentsOf(
+  call: number,
+  path: readonly PathStep[],
+  graph: readonly (readonly number[])[],
+  isKept: readonly boolean[],
+  joined: ReadonlySet<number>,
+): readonly number[] {
+  const registers = graph[call]!.filter(need => registerUse(path[need]!.instruction).writes.length > 0);
+  return needsThrough(registers, graph, isKept, joined).filter(need => !EFFECTS.includes(path[need]!.instruction.kind));
 }

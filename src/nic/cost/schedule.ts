@@ -1,4 +1,5 @@
-// List scheduling of operations into rows of a VLIW processor: latency 1, write after read in the same row, registers may be renamed.
+// List scheduling of operations into rows of a VLIW processor: latency 1, write after read in the same row, registers may be renamed; a call's
+// arguments are set in its own row.
 
 /** What scheduling needs to know of one operation. */
 export interface Schedulable {
@@ -6,6 +7,8 @@ export interface Schedulable {
   readonly place: number;
   /** Places of operations whose results it uses. */
   readonly needs: readonly number[];
+  /** Those of `needs` whose results are there in time although they are made in the same row: a call takes its arguments a stage later. */
+  readonly inRow?: readonly number[];
   /** Calls keep their order and take a row each. */
   readonly isCall: boolean;
   /** Branches keep their order; several fit a row, the first lane decides first. */
@@ -69,7 +72,7 @@ function edgesOf(operations: readonly Schedulable[]): readonly (readonly Edge[])
   return operations.map((operation, index) => {
     const edges: Edge[] = operation.needs.flatMap(need => {
       const from = indexOf.get(need);
-      return from === undefined ? [] : [{ from, rows: 1 as const }];
+      return from === undefined ? [] : [{ from, rows: operation.inRow?.includes(need) ? (0 as const) : (1 as const) }];
     });
     if (operation.isBranch || operation.hasEffect) {
       if (lastBranch !== undefined) edges.push({ from: lastBranch, rows: operation.isBranch ? 0 : 1 });
