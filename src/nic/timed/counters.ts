@@ -7,6 +7,8 @@ import type { Loss } from './losses.js';
 export interface CountedFrames {
   readonly received: number;
   readonly receivedBytes: number;
+  /** With frame check sequence and padding; as `receivedBytes` of a queue. */
+  readonly portBytes: number;
   /** In host memory. */
   readonly delivered: number;
   readonly deliveredBytes: number;
@@ -65,6 +67,7 @@ function valuesOf({ losses, actions, ...counted }: CountedFrames): Readonly<Reco
   return {
     received: counted.received,
     receivedBytes: counted.receivedBytes,
+    portBytes: counted.portBytes,
     delivered: counted.delivered,
     deliveredBytes: counted.deliveredBytes,
     macDrop: losses.macFull,

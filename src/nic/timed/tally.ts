@@ -29,6 +29,10 @@ export interface StageLoss {
 export class Tally {
   received = 0;
   receivedBytes = 0;
+  /** As long as they were on the wire, without frame check sequence; whatever their length. */
+  wireBytes = 0;
+  /** With frame check sequence and padding, of lengths that the card takes. */
+  portBytes = 0;
   faults = 0;
   cutFrames = 0;
   instructions = 0;
@@ -83,6 +87,7 @@ export class Tally {
     return {
       received: packets,
       receivedBytes: bytes,
+      portBytes: bytes,
       delivered: packets,
       deliveredBytes: bytes,
       passBytes: this.bytes[queue * ACTIONS + PASS]!,
@@ -105,6 +110,7 @@ export class Tally {
     return {
       received: this.received - length,
       receivedBytes: this.receivedBytes - badLengths.reduce((sum, { bytes }) => sum + bytes, 0),
+      portBytes: this.portBytes,
       delivered: total(({ delivered }) => delivered),
       deliveredBytes: total(({ deliveredBytes }) => deliveredBytes),
       passBytes: total(({ passBytes }) => passBytes),

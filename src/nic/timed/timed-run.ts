@@ -1,6 +1,7 @@
 // The frames of a run on their way through a card, and what is counted of them. Hot path.
 import { InternalError } from '../../support/errors.js';
 import type { HostSetup } from '../cost/host.js';
+import { MIN_WIRE_FRAME_BYTES } from '../cost/law.js';
 import type { Mode } from '../model.js';
 import { defaultMode } from '../offload/check.js';
 import type { ObservedPacket } from '../simulate.js';
@@ -46,7 +47,7 @@ export class TimedRun implements FrameTaker, ProgramRunner {
   private readonly observes: boolean;
   private readonly atOnce: number;
   private origin = 0n;
-  private wireBytes = 0;
+  private readonly checkBytes: number;
   private firstArrival = 0;
   private lastArrival = 0;
 
@@ -72,6 +73,7 @@ export class TimedRun implements FrameTaker, ProgramRunner {
     this.lengths = lengthRule(model, mode, spec?.hasFragments ?? false, simulation.mtuBytes);
     this.strips = mode !== 'hw' && (simulation.vlanStripping ?? model.receive.vlanStripping ?? false);
     this.checks = model.receive.checksum ?? false;
+    this.checkBytes = model.link.frameCheckBytes ?? 0;
     this.limit = simulation.maximumPackets ?? Number.POSITIVE_INFINITY;
     this.observes = simulation.onPacket !== undefined;
     this.atOnce = this.observes ? 1 : FRAMES_AT_ONCE;
@@ -127,19 +129,22 @@ export class TimedRun implements FrameTaker, ProgramRunner {
 
   /** Whether all frames are of lengths that the card receives. */
   private countLengths(first: number, end: number): boolean {
+    const { tally, checkBytes } = this;
     const { wireBytes, lengthBytes } = this.frames;
-    let [wire, received, cut] = [0, 0, 0];
+    let [wire, port, received, cut] = [0, 0, 0, 0];
     let [least, most] = [wireBytes[first]!, 0];
     for (let at = first; at < end; at++) {
       least = Math.min(least, wireBytes[at]!);
       most = Math.max(most, wireBytes[at]!);
       wire += wireBytes[at]!;
+      port += Math.max(MIN_WIRE_FRAME_BYTES, wireBytes[at]! + checkBytes);
       received += lengthBytes[at]!;
       if (wireBytes[at]! > lengthBytes[at]!) cut++;
     }
-    this.wireBytes += wire;
-    this.tally.receivedBytes += received;
-    this.tally.cutFrames += cut;
+    tally.wireBytes += wire;
+    tally.portBytes += port;
+    tally.receivedBytes += received;
+    tally.cutFrames += cut;
     return least >= this.lengths.least && most <= this.lengths.most;
   }
 
@@ -154,8 +159,9 @@ export class TimedRun implements FrameTaker, ProgramRunner {
     const { tally, frames } = this;
     const queue = frames.queue[at]!;
     tally.count(queue, returnValue, frames.lengthBytes[at]!);
+    if (returnValue !== PASS) return;
     if (frames.vlan[at]! >= 0) tally.stripped[queue]!++;
-    if (this.checks && returnValue === PASS) this.noteChecksum(at, queue);
+    if (this.checks) this.noteChecksum(at, queue);
   }
 
   private isInterrupted(): boolean {
@@ -188,6 +194,7 @@ export class TimedRun implements FrameTaker, ProgramRunner {
   private refuse(at: number, length: number): void {
     const reason = length < this.lengths.least ? this.lengths.tooShort : this.lengths.tooLong;
     this.tally.countBadLength(reason, this.frames.lengthBytes[at]!);
+    this.tally.portBytes -= Math.max(MIN_WIRE_FRAME_BYTES, length + this.checkBytes);
     if (this.observes) this.show(at, reason);
   }
 
@@ -231,7 +238,7 @@ export class TimedRun implements FrameTaker, ProgramRunner {
       tally,
       losses,
       offeredNanos: this.lastArrival - this.firstArrival,
-      meanWireBytes: tally.received === 0 ? 0 : this.wireBytes / tally.received,
+      meanWireBytes: tally.received === 0 ? 0 : tally.wireBytes / tally.received,
       hasVlanStripping: this.strips,
       missing: [...program.missing],
     });

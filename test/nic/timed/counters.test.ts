@@ -1,5 +1,7 @@
 // What drivers count of a run, under their names: held to what their sources and measured cards say.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { captureFrom } from '../../../src/index.js';
 import type { TimedReport } from '../../../src/nic/timed/timed-report.js';
 import { ROOT, xdpsim } from '../../support/terminal.js';
 
@@ -20,6 +22,16 @@ const sumOf = ({ counters }: TimedReport, names: readonly string[]): number =>
 const OVERLOAD = ['--queues', '1', '--ring', '64', '--rate', '98Mpps', '--loop', '20'];
 
 describe('mlx5', () => {
+  const lengths: number[] = [];
+  const paddedBytes = (count: number) =>
+    lengths.slice(0, count).reduce((sum, length) => sum + Math.max(64, length + 4), 0);
+  beforeAll(async () => {
+    const capture = captureFrom([readFileSync(`${ROOT}/captures/syn-flood.pcapng`)], { fileName: 'syn-flood.pcapng' });
+    await capture.forEach(({ originalLengthBytes }) => {
+      lengths.push(originalLengthBytes);
+    });
+  });
+
   it.each(['drop', 'transmit', 'redirect', 'pass'])(
     'counts every frame of %s in overload at the port',
     async program => {
@@ -41,6 +53,13 @@ describe('mlx5', () => {
     const { counters } = await reportOf('mlx5-cx5-100g', program, '--queues', '1', '-c', '300');
     expect(counters).toMatchObject({ rx_packets: passed, rx0_packets: passed });
     expect(Number(counters.rx0_bytes) > 0).toBe(passed > 0);
+  });
+
+  // 2,886,090,490 rx_bytes_phy of 45,095,158 rx_packets_phy, all of 60 bytes in a capture: the same message.
+  it('counts frames at the port with their check sequence, and padded', async () => {
+    const { counters } = await reportOf('mlx5-cx5-100g', 'pass', '-c', '50');
+    expect(counters).toMatchObject({ rx_bytes_phy: paddedBytes(50), rx_packets_phy: 50 });
+    expect(counters.rx_bytes).toBe(lengths.slice(0, 50).reduce((sum, length) => sum + length, 0));
   });
 
   it('does not count frames at the port that are too long for it', async () => {
