@@ -222,7 +222,9 @@ const HOST_TESTS = [
   { test: 'transmit', program: 'transmit', receive: 1024, mpps: [16.23, 31.23, 32.34, 32.6, 37.49, 43.23], fit: 6 },
   { test: 'transmit', program: 'transmit', receive: 256, mpps: [16.9, 34.85, 51.88, 68.95, 70.16, 68.74], fit: 0 },
   { test: 'redirect', program: 'redirect', receive: 1024, mpps: [8.65, 15.98, 19.22, 21.54, 25.46, 29.83], fit: 1 },
+  { test: 'redirect', program: 'redirect', receive: 512, mpps: [8.67, 16.63, 25.23, 28.81, 31.31, 33.97], fit: 0 },
   { test: 'redirect', program: 'redirect', receive: 256, mpps: [8.64, 16.74, 25.74, 34.19, 41.46, 46.06], fit: 0 },
+  { test: 'redirect', program: 'redirect', receive: 128, mpps: [7.58, 14.27, 22.09, 29.51, 36.65, 43.38], fit: 0 },
   {
     test: 'router, one route',
     program: 'route',

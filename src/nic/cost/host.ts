@@ -84,13 +84,13 @@ function plus(a: number | undefined, b: number | undefined): number | undefined 
 }
 
 /**
- * Time lost to cache misses: n ring entries cycled through a share of C entries miss with 1 - C/n. A frame that is sent on holds entries of the
- * transmit ring as well; one that is dropped untouched holds none.
+ * Time lost to cache misses: n buffers cycled through a share of C miss with 1 - C/n; they are those of the ring and those that the driver keeps
+ * beside it. A frame that is sent on holds entries of the transmit ring as well; one that is dropped untouched holds none.
  */
 function cacheNanos({ host }: NicModel, setup: HostSetup, frame: HostFrame): number {
-  const { cacheShareEntries, cacheMissNanos, transmitFootprint = 1 } = host;
+  const { cacheShareEntries, cacheMissNanos, transmitFootprint = 1, pageCacheEntries = 0 } = host;
   if (cacheShareEntries === undefined || cacheMissNanos === undefined || !frame.isTouched) return 0;
   const weight = frame.action >= TRANSMIT ? transmitFootprint : 1;
-  const entries = setup.cores * setup.receiveDescriptors * weight;
+  const entries = setup.cores * (setup.receiveDescriptors + pageCacheEntries) * weight;
   return cacheMissNanos * Math.max(0, 1 - cacheShareEntries / entries);
 }
