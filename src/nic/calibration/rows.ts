@@ -228,6 +228,20 @@ const HOST_TESTS = [
   {
     test: 'router, one route',
     program: 'route',
+    receive: 1024,
+    mpps: [5.21, 10.24, 13.73, 16.39, 19.36, 22.85],
+    fit: 0,
+  },
+  {
+    test: 'router, one route',
+    program: 'route',
+    receive: 512,
+    mpps: [5.36, 10.57, 15.72, 20.19, 23.23, 25.92],
+    fit: 0,
+  },
+  {
+    test: 'router, one route',
+    program: 'route',
     receive: 256,
     mpps: [5.36, 10.65, 15.94, 21.35, 26.06, 30.42],
     fit: 1,
