@@ -5,7 +5,7 @@ import type { FrameStore } from './frame-store.js';
 import type { RunTime } from './program-runner.js';
 
 /** Most frames of a batch: their columns stay in the processor's cache. */
-export const FRAMES_AT_ONCE = 256;
+export const FRAMES_AT_ONCE = 64;
 
 /** Frames of a store that come to a program, in order, by place from 0, and what becomes of them. Times in nanoseconds. */
 export class Batch implements FrameBatch {

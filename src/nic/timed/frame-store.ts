@@ -29,9 +29,9 @@ export class FrameStore {
   /** As it came in: where it begins in the memory, and its length. */
   firstByte = new Uint32Array(FIRST_FRAMES);
   lengthBytes = new Uint32Array(FIRST_FRAMES);
-  /** As a program on the host sees it. */
-  seenByte = new Uint32Array(FIRST_FRAMES);
-  seenBytes = new Uint32Array(FIRST_FRAMES);
+  /** As a program on the host sees it; the same columns as long as there is no difference. */
+  seenByte = this.firstByte;
+  seenBytes = this.lengthBytes;
   /** On the wire, without frame check sequence. */
   wireBytes = new Uint32Array(FIRST_FRAMES);
   /** Since the first frame of the run, as recorded and as they come to the card. */
@@ -53,6 +53,8 @@ export class FrameStore {
 
   clear(): void {
     this.memory = this.own;
+    this.seenByte = this.firstByte;
+    this.seenBytes = this.lengthBytes;
     this.count = 0;
     this.used = 0;
     if (this.comments.size > 0) this.comments.clear();
@@ -83,10 +85,12 @@ export class FrameStore {
     const at = this.count++;
     this.firstByte[at] = first;
     this.lengthBytes[at] = lengthBytes;
-    this.seenByte[at] = first;
-    this.seenBytes[at] = lengthBytes;
     this.checksum[at] = 0;
     this.vlan[at] = -1;
+    if (this.hasHidden) {
+      this.seenByte[at] = first;
+      this.seenBytes[at] = lengthBytes;
+    }
     return at;
   }
 
@@ -99,8 +103,17 @@ export class FrameStore {
     const { bytes } = this.memory;
     bytes.copyWithin(first, start, start + ADDRESS_BYTES);
     bytes.copyWithin(first + ADDRESS_BYTES, start + ADDRESS_BYTES + TAG_BYTES, start + lengthBytes);
+    if (!this.hasHidden) {
+      this.seenByte = this.firstByte.slice();
+      this.seenBytes = this.lengthBytes.slice();
+    }
     this.seenByte[at] = first;
     this.seenBytes[at] = lengthBytes - TAG_BYTES;
+  }
+
+  /** Whether some frame is seen in another way than it came in. */
+  private get hasHidden(): boolean {
+    return this.seenByte !== this.firstByte;
   }
 
   /** A frame as it came in; a view that the next `add` may leave behind. */
@@ -138,10 +151,11 @@ export class FrameStore {
 
   private growFrames(): void {
     const size = 2 * this.queue.length;
+    const { hasHidden } = this;
     this.firstByte = grown(this.firstByte, new Uint32Array(size));
     this.lengthBytes = grown(this.lengthBytes, new Uint32Array(size));
-    this.seenByte = grown(this.seenByte, new Uint32Array(size));
-    this.seenBytes = grown(this.seenBytes, new Uint32Array(size));
+    this.seenByte = hasHidden ? grown(this.seenByte, new Uint32Array(size)) : this.firstByte;
+    this.seenBytes = hasHidden ? grown(this.seenBytes, new Uint32Array(size)) : this.lengthBytes;
     this.wireBytes = grown(this.wireBytes, new Uint32Array(size));
     this.recordedNanos = grown(this.recordedNanos, new Float64Array(size));
     this.arrivalNanos = grown(this.arrivalNanos, new Float64Array(size));

@@ -6,15 +6,17 @@ const SUB_BUCKETS = 32;
 /** Latencies in buckets of about 3 %; least and greatest exactly. */
 export class LatencyHistogram {
   private readonly buckets = new Float64Array(64 * SUB_BUCKETS);
-  private count = 0;
   private least = Number.POSITIVE_INFINITY;
   private greatest = 0;
 
   add(nanos: number): void {
-    this.count++;
     if (nanos < this.least) this.least = nanos;
     if (nanos > this.greatest) this.greatest = nanos;
     this.buckets[bucketOf(nanos)]!++;
+  }
+
+  private get count(): number {
+    return this.buckets.reduce((sum, count) => sum + count, 0);
   }
 
   /** The value below which that share of all lies, to 3 %. */
