@@ -182,7 +182,12 @@ const ACTION_FIGURES: Readonly<Record<ActionName, readonly string[]>> = {
 };
 
 /** What a frame takes on the host beside its action: being read, rings beyond the cache; in other modes the stack. */
-const ANY_ACTION_FIGURES = ['host.touchNanos', 'host.cacheMissNanos', 'host.cacheShareEntries'];
+const ANY_ACTION_FIGURES = [
+  'host.touchNanos',
+  'host.cacheMissNanos',
+  'host.cacheShareEntries',
+  'host.pageCacheEntries',
+];
 
 /** What decided how long frames took on the host. */
 function hostFigures(mode: Mode, actions: readonly QueueReport['actions'][]): readonly string[] {
