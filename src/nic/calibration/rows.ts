@@ -36,7 +36,7 @@ export interface ProgramPlace {
   readonly entries?: readonly { readonly map: string; readonly key: string; readonly value: string }[];
 }
 
-const KRUDE = 'Krude et al., CoNEXT 2021, doi 10.1145/3485983.3494842';
+const KRUDE = 'Krude et al., CoNEXT 2021, doi 10.1145/3485983.3494842, and its artifacts';
 const HXDP = 'Brunella et al., hXDP, OSDI 2020';
 const XDP18 = 'The eXpress Data Path, CoNEXT 2018, and its raw data';
 
