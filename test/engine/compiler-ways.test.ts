@@ -7,6 +7,7 @@ import { createCompiler } from '../../src/engine/compiler/compiler.js';
 import { DEFAULT_ENGINE_OPTIONS, type FrameBatch, type Packet, type Session } from '../../src/engine/engine.js';
 import { createInterpreter } from '../../src/engine/interpreter/interpreter.js';
 import type { Way } from '../../src/engine/observe.js';
+import type { MachineMemory } from '../../src/machine/memory.js';
 import { loadObject } from '../../src/object/load.js';
 import type { ObjectSpec } from '../../src/object/spec.js';
 
@@ -84,6 +85,28 @@ describe('frames of a runner', async () => {
       }
     },
   );
+
+  it('are where they were when the memory grows under them', () => {
+    for (const file of ['syn-limiter.o', 'map-zoo.o', 'own-objects.o']) {
+      const spec = object(file);
+      const { name } = spec.programs[0]!;
+      const [whole, quick] = [createCompiler().open(spec, OPTIONS), createCompiler().open(spec, OPTIONS)];
+      const frames = quick.frames!(name, 1)!;
+      const memory = frames.memory as MachineMemory;
+      const before = memory.bytes.length;
+      memory.allocate(before - memory.usedBytes - 64, 1, 'all but a few bytes');
+      const batch = batchOf(packets.map(({ bytes }) => bytes));
+      const chunk = frames.chunk();
+      chunk.set(batch.frames.memory.bytes);
+      const seenByte = batch.frames.seenByte.map(at => chunk.byteOffset + at);
+      const lying = { ...batch, frames: { ...batch.frames, memory, seenByte } };
+      frames.begin(0n);
+      frames.run(lying);
+      const results = packets.map(packet => whole.run(name, [packet])[0]!.returnValue);
+      expect([...lying.returnValue]).toEqual(results);
+      expect(memory.bytes.length).toBeGreaterThan(before);
+    }
+  });
 });
 
 function batchOf(all: readonly Uint8Array[]): FrameBatch {

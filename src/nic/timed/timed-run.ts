@@ -84,6 +84,11 @@ export class TimedRun implements FrameTaker, ProgramRunner {
     this.intake.isStopped = this.limit === 0;
   }
 
+  /** Frames that came in so far. */
+  get received(): number {
+    return this.tally.received;
+  }
+
   beginLoop(): void {
     this.clock.beginLoop();
   }
@@ -131,15 +136,22 @@ export class TimedRun implements FrameTaker, ProgramRunner {
   private countLengths(first: number, end: number): boolean {
     const { tally, checkBytes } = this;
     const { wireBytes, lengthBytes } = this.frames;
-    let [wire, port, received, cut] = [0, 0, 0, 0];
-    let [least, most] = [wireBytes[first]!, 0];
+    let wire = 0;
+    let port = 0;
+    let received = 0;
+    let cut = 0;
+    let least = wireBytes[first]!;
+    let most = 0;
     for (let at = first; at < end; at++) {
-      least = Math.min(least, wireBytes[at]!);
-      most = Math.max(most, wireBytes[at]!);
-      wire += wireBytes[at]!;
-      port += Math.max(MIN_WIRE_FRAME_BYTES, wireBytes[at]! + checkBytes);
-      received += lengthBytes[at]!;
-      if (wireBytes[at]! > lengthBytes[at]!) cut++;
+      const onWire = wireBytes[at]!;
+      const captured = lengthBytes[at]!;
+      const atPort = onWire + checkBytes;
+      if (onWire < least) least = onWire;
+      if (onWire > most) most = onWire;
+      if (onWire > captured) cut++;
+      wire += onWire;
+      port += atPort < MIN_WIRE_FRAME_BYTES ? MIN_WIRE_FRAME_BYTES : atPort;
+      received += captured;
     }
     tally.wireBytes += wire;
     tally.portBytes += port;

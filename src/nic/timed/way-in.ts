@@ -48,7 +48,9 @@ export class WayIn {
     const { fifo, macNanos, pcieFrameNanos, pcieByteNanos, wireTimes } = this;
     const { frame, start, asking, begin } = batch;
     const { wireBytes, arrivalNanos, queue } = batch.frames;
-    const [wire, mac, pcie] = [this.wire.copy(), this.mac.copy(), this.pcie.copy()];
+    const wire = this.wire.copy();
+    const mac = this.mac.copy();
+    const pcie = this.pcie.copy();
     let count = 0;
     for (let at = first; at < end; at++) {
       const lengthBytes = wireBytes[at]!;
@@ -84,7 +86,8 @@ export class WayIn {
     const { fifo, macNanos, wireTimes } = this;
     const { frame, start, asking, begin } = batch;
     const { wireBytes, arrivalNanos } = batch.frames;
-    const [wire, mac] = [this.wire.copy(), this.mac.copy()];
+    const wire = this.wire.copy();
+    const mac = this.mac.copy();
     const coreFreeAt = cores?.leastFreeAt ?? 0;
     let count = 0;
     for (let at = first; at < end; at++) {
