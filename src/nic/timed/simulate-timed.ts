@@ -20,12 +20,27 @@ export async function simulateTimed(simulation: TimedSimulation): Promise<TimedO
   run.beginLoop();
   intake.isKeeping = loops > 1;
   await readSources(simulation.sources, intake);
+  let paused = performance.now();
   for (let loop = 1; loop < loops && !intake.isStopped; loop++) {
     run.beginLoop();
     if (intake.isKeeping) run.takeAll();
     else await readSources(simulation.sources, intake);
+    if (performance.now() < paused + MILLIS_WITHOUT_PAUSE) continue;
+    await pause();
+    paused = performance.now();
   }
   return run.finish();
+}
+
+/** How long captures are sent again without a pause. It changes nothing of what is simulated. */
+const MILLIS_WITHOUT_PAUSE = 50;
+
+/** Lets others run: who waits for a key or a signal to stop the run hears of it only then. */
+function pause(): Promise<void> {
+  return new Promise(resolve => {
+    if (globalThis.setImmediate === undefined) setTimeout(resolve, 0);
+    else setImmediate(resolve);
+  });
 }
 
 async function readSources(sources: TimedSimulation['sources'], intake: FrameIntake): Promise<void> {

@@ -84,11 +84,6 @@ export class TimedRun implements FrameTaker, ProgramRunner {
     this.intake.isStopped = this.limit === 0;
   }
 
-  /** Frames that came in so far. */
-  get received(): number {
-    return this.tally.received;
-  }
-
   beginLoop(): void {
     this.clock.beginLoop();
   }

@@ -69,6 +69,15 @@ describe('simulateTimed', () => {
     expect(report.frames.received).toBe(3 * 2153);
   });
 
+  it('can be stopped from outside while captures are sent again and again', async () => {
+    let isStopped = false;
+    setTimeout(() => {
+      isStopped = true;
+    }, 10);
+    const report = await run([capture(at(0, 1000))], { loops: 1e9, onProgress: () => isStopped });
+    expect(report.frames.received).toBeLessThan(2e9);
+  });
+
   it('gives the same for records in chunks as for frames one by one', async () => {
     for (const options of [
       { arrival: { kind: 'capture', speed: 100 } as const },
