@@ -6,6 +6,7 @@ import type { FrameBatch, FrameMemory, FrameRunner } from '../engine.js';
 import type { Way } from '../observe.js';
 import { CHUNK_BYTES } from './counter.js';
 import { faultOf } from './fault.js';
+import { AHEAD_BYTES } from './packets/record-loop.js';
 import type { Runtime } from './runtime.js';
 import { FRAME_DESCRIPTOR, FRAME_DESCRIPTOR_BYTES, STATE } from './state.js';
 import { TRACE_ENTRIES } from './trace.js';
@@ -33,8 +34,8 @@ const DESCRIPTORS_BYTES = MAX_FRAMES * FRAME_DESCRIPTOR_BYTES;
 /** Frames that a loop copies faster than a call does. */
 const SHORT_FRAME_BYTES = 256;
 
-/** What a FramesSession needs of memory: a chunk of a capture, descriptors, copies. */
-export const FRAMES_BYTES = CHUNK_BYTES + DESCRIPTORS_BYTES + COPIES_BYTES;
+/** What a FramesSession needs of memory: a chunk of a capture, descriptors, copies, and what is read behind the last frame. */
+export const FRAMES_BYTES = CHUNK_BYTES + DESCRIPTORS_BYTES + COPIES_BYTES + AHEAD_BYTES;
 
 const WORD = 2 ** 32;
 
@@ -57,7 +58,7 @@ export class CompiledFrames implements FrameRunner {
     this.stateWord = session.context.stateAddress >>> 2;
     this.descriptors = session.address + CHUNK_BYTES;
     this.copies = this.descriptors + DESCRIPTORS_BYTES;
-    this.copiesEnd = session.address + FRAMES_BYTES;
+    this.copiesEnd = this.copies + COPIES_BYTES;
   }
 
   get memory(): FrameMemory {
