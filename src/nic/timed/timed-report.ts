@@ -137,8 +137,18 @@ export function timedReport(facts: TimedFacts): TimedReport {
     bufferDepths: depthCounts(pipeline.bufferDepths),
     queues: pipeline.queues.map((queue, at) => queueReport(queue, at, facts)),
     unverified: unverifiedFigures(model, bottleneck, losses, ofHost),
-    missing: facts.missing,
+    missing: [...facts.missing, ...unmodelled(facts)],
   };
+}
+
+/** What a reader would expect to be in the times of the host's cores. */
+function unmodelled({ model, mode, pipeline }: TimedFacts): readonly string[] {
+  const reachesHost = mode !== 'hw' && model.host.dropNanos !== undefined;
+  const passes = mode === 'native' && pipeline.exits[EXIT_OF_FRAME.stack]! > 0;
+  return [
+    ...(reachesHost && passes ? ['what the network stack does with frames that pass'] : []),
+    ...(reachesHost ? ['time of interrupts'] : []),
+  ];
 }
 
 function queueReport(queue: TimedPipeline['queues'][number], at: number, { pipeline, tally }: TimedFacts): QueueReport {
