@@ -6,11 +6,6 @@ import { STATE } from './state.js';
 /** Entries of a way that are kept, the last ones: a power of two. A longer way is not whole. */
 export const TRACE_ENTRIES = 16_384;
 
-interface KnownWay {
-  readonly entries: Uint32Array;
-  readonly number: number;
-}
-
 /** What the packets that run have entered. */
 export class Trace {
   /** Address of the entries, u32 each: there is room for two ways. */
@@ -21,10 +16,13 @@ export class Trace {
   private readonly start: number;
   /** By entry: the last slot of the instructions that run together. */
   private readonly lasts = new Map<number, number>();
-  private readonly known = new Map<number, KnownWay>();
-  private latest: KnownWay | undefined;
   private readonly lasting: Way[] = [];
   private passing: Way[] = [];
+  /** Of lasting ways, by number: their entries, and those entries' hash. */
+  private readonly entries: Uint32Array[] = [];
+  private readonly hashes = new Int32Array(LASTING_WAYS);
+  /** From the last bits of a hash on, up to the next 0: numbers, and 1. */
+  private readonly places = new Uint16Array(2 * LASTING_WAYS);
 
   /** @throws InputError `memory-exhausted` */
   constructor(machine: Machine, stateAddress: number) {
@@ -94,19 +92,22 @@ export class Trace {
     if (stoppedAt !== undefined || count > TRACE_ENTRIES) {
       return this.pass(this.wayOf(this.kept(start, count), count, stoppedAt));
     }
-    if (this.latest !== undefined && isSame(this.latest.entries, u32, start, count)) return this.latest.number;
     let hash = count;
-    for (let at = start; at < start + count; at++) hash = (Math.imul(hash, 31) + u32[at]!) | 0;
-    const known = this.known.get(hash);
-    if (known !== undefined && isSame(known.entries, u32, start, count)) {
-      this.latest = known;
-      return known.number;
+    for (let at = start; at < start + count; at++) hash = Math.imul(hash ^ u32[at]!, 0x9e3779b1);
+    hash ^= hash >>> 15;
+    const { places, hashes } = this;
+    let place = hash & (places.length - 1);
+    for (; places[place] !== 0; place = (place + 1) & (places.length - 1)) {
+      const number = places[place]! - 1;
+      if (hashes[number] === hash && isSame(this.entries[number]!, u32, start, count)) return number;
     }
     const entries = this.kept(start, count);
     const way = this.wayOf(entries, count, undefined);
-    if (known !== undefined || this.known.size === LASTING_WAYS) return this.pass(way);
+    if (this.lasting.length === LASTING_WAYS) return this.pass(way);
     const number = this.lasting.push(way) - 1;
-    this.known.set(hash, { entries, number });
+    this.entries.push(entries);
+    hashes[number] = hash;
+    places[place] = number + 1;
     return number;
   }
 
