@@ -212,6 +212,7 @@ export const MODEL_SECTIONS = {
       moderationMicroseconds: number('longest wait before an interrupt'),
       moderationFrames: count('frames before an interrupt'),
       napiBudgetPackets: count('frames of one NAPI poll'),
+      interruptNanos: number('time of an interrupt on its core, until the driver polls and back'),
     },
   },
   engine: {

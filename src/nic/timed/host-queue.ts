@@ -31,6 +31,7 @@ export interface Leaving {
 /** What the model says about polling. */
 interface Polling {
   readonly budgetPackets: number;
+  readonly interruptNanos: number;
   readonly moderationNanos: number;
   readonly moderationFrames: number;
   readonly bulkPackets: number;
@@ -100,10 +101,7 @@ export class HostQueue {
   hasDescriptor({ asking }: Batch, place: number): boolean {
     const nowNanos = asking[place]!;
     const { waiting } = this;
-    if (waiting.count > 0 && nowNanos >= this.wakeAt) {
-      this.becomeFree(this.wakeAt);
-      this.wake();
-    }
+    if (waiting.count > 0 && nowNanos >= this.wakeAt) this.wake(this.wakeAt);
     if (this.ring.hasRoom(nowNanos, waiting.count)) return true;
     this.drops++;
     return false;
@@ -127,37 +125,33 @@ export class HostQueue {
       this.endPoll();
       this.wakeAt = nowNanos + polling.moderationNanos;
       if (this.wakeAt === nowNanos) {
-        this.interrupts++;
-        this.becomeFree(nowNanos);
+        this.interrupt(nowNanos);
         this.process(batch, place);
         return;
       }
     }
     waiting.add(batch, place);
-    if (waiting.isFull) {
-      this.becomeFree(nowNanos);
-      this.wake();
-    }
+    if (waiting.isFull) this.wake(nowNanos);
   }
 
   /** Brings everything that waits to its end. */
   finish(): void {
-    if (this.waiting.count > 0) {
-      this.becomeFree(this.wakeAt);
-      this.wake();
-    }
+    if (this.waiting.count > 0) this.wake(this.wakeAt);
     this.endPoll();
   }
 
-  /** The core begins with what comes next then, or when it is done with what it does. */
-  private becomeFree(nowNanos: number): void {
-    if (nowNanos > this.freeAt) this.freeAt = nowNanos;
+  /** The core turns to its queue then, or when it is done with what it does. */
+  private interrupt(nowNanos: number): void {
+    const { interruptNanos } = this.polling;
+    this.interrupts++;
+    this.busyNanos += interruptNanos;
+    this.freeAt = Math.max(nowNanos, this.freeAt) + interruptNanos;
   }
 
-  private wake(): void {
+  private wake(nowNanos: number): void {
     const { waiting } = this;
     const { count } = waiting;
-    this.interrupts++;
+    this.interrupt(nowNanos);
     waiting.count = 0;
     for (let at = 0; at < count; at++) this.process(waiting, at);
   }
@@ -194,8 +188,10 @@ export class HostQueue {
 
 function pollingOf({ interrupts, rings }: NicModel): Polling {
   const { moderationMicroseconds = 0, moderationFrames = MAX_WAITING, napiBudgetPackets = 64 } = interrupts;
+  const { interruptNanos = 0 } = interrupts;
   return {
     budgetPackets: Math.max(1, napiBudgetPackets),
+    interruptNanos,
     moderationNanos: moderationMicroseconds * 1e3,
     moderationFrames: Math.min(MAX_WAITING, Math.max(1, moderationFrames)),
     bulkPackets: Math.min(MAX_WAITING, Math.max(1, rings.bulkPackets ?? 1)),

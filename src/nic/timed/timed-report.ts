@@ -147,7 +147,7 @@ function unmodelled({ model, mode, pipeline }: TimedFacts): readonly string[] {
   const passes = mode === 'native' && pipeline.exits[EXIT_OF_FRAME.stack]! > 0;
   return [
     ...(reachesHost && passes ? ['what the network stack does with frames that pass'] : []),
-    ...(reachesHost ? ['time of interrupts'] : []),
+    ...(reachesHost && model.interrupts.interruptNanos === undefined ? ['time of interrupts'] : []),
   ];
 }
 
@@ -191,12 +191,14 @@ const ACTION_FIGURES: Readonly<Record<ActionName, readonly string[]>> = {
   invalid: ['host.dropNanos'],
 };
 
-/** What a frame takes on the host beside its action: being read, rings beyond the cache; in other modes the stack. */
+/** What a frame takes on the host beside its action: being read, rings beyond the cache, interrupts; in other modes the stack. */
 const ANY_ACTION_FIGURES = [
   'host.touchNanos',
   'host.cacheMissNanos',
   'host.cacheShareEntries',
   'host.pageCacheEntries',
+  'interrupts.interruptNanos',
+  'interrupts.moderationMicroseconds',
 ];
 
 /** What decided how long frames took on the host. */

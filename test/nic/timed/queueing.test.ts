@@ -9,7 +9,7 @@ import { offered } from './offering.js';
 
 const mlx5 = readNicModel('mlx5-cx5-100g');
 /** Nothing but a ring and a core. */
-const bare = { ...mlx5, link: {}, mac: {}, pcie: {} };
+const bare = { ...mlx5, link: {}, mac: {}, pcie: {}, interrupts: {} };
 const SERVICE = 100;
 
 /** One queue of which every frame takes SERVICE, at these times. */
@@ -40,7 +40,7 @@ function meanSojourn(times: readonly number[]): number {
       total += nanos;
     },
   };
-  const queue = new HostQueue(0, mlx5, 1 << 20, { latency, send: () => undefined });
+  const queue = new HostQueue(0, bare, 1 << 20, { latency, send: () => undefined });
   const batch = new Batch(new FrameStore(), 1);
   batch.service[0] = SERVICE;
   for (const time of times) {
@@ -85,6 +85,23 @@ describe('one core with a fixed time per frame', () => {
     expect(lost).toBeCloseTo(1 - 1 / overload, 2);
     expect(pipeline.latency.percentile(0.9) / (ring * SERVICE)).toBeCloseTo(1, 1);
     expect(pipeline.busy()[0]).toMatchObject({ name: 'host core 0', busyPercent: expect.closeTo(100, 0) });
+  });
+
+  it.each([
+    { pps: 1e6, published: 80 },
+    { pps: 5e6, published: 53 },
+    { pps: 10e6, published: 38 },
+    { pps: 20e6, published: 8 },
+    { pps: 24e6, published: 0 },
+  ])('of a ConnectX-5 is about as idle at $pps frames a second as published: $published %', ({ pps, published }) => {
+    const time = { engineNanos: 0, memories: [], hostNanos: mlx5.host.dropNanos!, exit: EXIT_OF_FRAME.dropped };
+    const frames = Array.from({ length: 50_000 }, (_, at) => {
+      return { arrivalNanos: (at * 1e9) / pps, lengthBytes: 60, queue: 0, time };
+    });
+    const pipeline = offered(mlx5, 'native', { cores: 1, receiveDescriptors: 1024 }, frames);
+    const { busyPercent } = pipeline.busy().find(({ name }) => name === 'host core 0')!;
+    expect(Math.abs(100 - busyPercent - published)).toBeLessThan(10);
+    expect(pipeline.exits[EXIT_OF_FRAME.dropped]).toBe(50_000);
   });
 
   it('is as busy as its load', () => {
