@@ -58,7 +58,7 @@ export class TimedPipeline implements Leaving {
       (_, queue) => new HostQueue(queue, model, setup.receiveDescriptors, this),
     );
     this.losses = new LossCounts(setup.cores);
-    this.wayIn = new WayIn(model, this.losses);
+    this.wayIn = new WayIn(model, this.losses, this.isInCard, this.engine);
     this.transmitRings = this.queues.map(() => new Ring(transmitDescriptors));
     this.redirectRings = this.queues.map(() => new Ring(transmitDescriptors));
     this.sender = new SlottedServer(this.wayIn.wireNanos(frame.maximumLengthBytes));
@@ -90,8 +90,7 @@ export class TimedPipeline implements Leaving {
    */
   offer(at: number): number {
     const { single, wayIn } = this;
-    if (this.isInCard) wayIn.toCores(single, at, at + 1, this.engine);
-    else wayIn.toHost(single, at, at + 1, this.queues);
+    wayIn.bring(single, at, at + 1, this.isInCard ? undefined : this.queues);
     if (single.count === 0) return wayIn.latestLoss;
     this.runner.run(single);
     if (this.isInCard) this.takeFromCores(single);
@@ -101,8 +100,7 @@ export class TimedPipeline implements Leaving {
 
   private offerTogether(first: number, end: number): void {
     const { together, wayIn } = this;
-    if (this.isInCard) wayIn.toCores(together, first, end, this.engine);
-    else wayIn.toHost(together, first, end, undefined);
+    wayIn.bring(together, first, end, undefined);
     this.runner.run(together);
     if (this.isInCard) this.takeFromCores(together);
     else this.takeFromMemory(together, true);

@@ -19,13 +19,18 @@ export class WayIn {
   latestLoss = MAC_FULL;
   private readonly losses: LossCounts;
   private readonly model: NicModel;
+  private readonly isInCard: boolean;
+  private readonly cores: Servers | undefined;
   private readonly macNanos: number;
   private readonly pcieFrameNanos: number;
   private readonly pcieByteNanos: number;
   /** By length; -1 where not known yet. */
   private readonly wireTimes = new Float64Array(KEPT_LENGTHS).fill(-1);
 
-  constructor(model: NicModel, losses: LossCounts) {
+  /** @param cores of the card, where the program runs there; undefined for as many as it takes */
+  constructor(model: NicModel, losses: LossCounts, isInCard: boolean, cores: Servers | undefined) {
+    this.isInCard = isInCard;
+    this.cores = cores;
     this.model = model;
     this.losses = losses;
     this.fifo = new BoundedQueue(model.mac.fifoBytes ?? Number.POSITIVE_INFINITY);
@@ -40,17 +45,18 @@ export class WayIn {
   }
 
   /**
-   * Brings the frames of the batch's store from `first` to before `end` into memory of the host; the batch holds those that got there. Frames
-   * without a descriptor do not cross PCIe.
-   * @param asked queues that are asked for a descriptor here; undefined where all have enough
+   * Brings the frames of the batch's store from `first` to before `end` to where the program runs on them, in memory of the host or on a core
+   * of the card; the batch holds those that got there. Frames without a descriptor do not cross PCIe.
+   * @param asked queues that are asked for a descriptor here; undefined where all have enough, as on a card where a core is free for each
    */
-  toHost(batch: Batch, first: number, end: number, asked: readonly HostQueue[] | undefined): void {
-    const { fifo, macNanos, pcieFrameNanos, pcieByteNanos, wireTimes } = this;
+  bring(batch: Batch, first: number, end: number, asked: readonly HostQueue[] | undefined): void {
+    const { fifo, macNanos, pcieFrameNanos, pcieByteNanos, wireTimes, isInCard } = this;
     const { frame, start, asking, begin } = batch;
     const { wireBytes, arrivalNanos, queue } = batch.frames;
     const wire = this.wire.copy();
     const mac = this.mac.copy();
     const pcie = this.pcie.copy();
+    const freeAt = this.cores?.leastFreeAt ?? 0;
     let count = 0;
     for (let at = first; at < end; at++) {
       const lengthBytes = wireBytes[at]!;
@@ -62,54 +68,26 @@ export class WayIn {
         continue;
       }
       const now = macNanos === 0 ? received : mac.serve(received, macNanos) - macNanos;
-      start[count] = received - wireNanos;
-      asking[count] = Math.max(now, pcie.freeAt);
+      asking[count] = isInCard ? now : Math.max(now, pcie.freeAt);
       if (asked !== undefined && !asked[queue[at]!]!.hasDescriptor(batch, count)) {
         fifo.take(asking[count]!, lengthBytes);
         this.lose(batch, at, RING_FULL);
         continue;
       }
-      const pcieNanos = Math.max(pcieFrameNanos, pcieByteNanos * lengthBytes);
-      const inMemory = pcieNanos === 0 ? now : pcie.serve(now, pcieNanos);
-      fifo.take(inMemory, lengthBytes);
-      frame[count] = at;
-      begin[count++] = inMemory;
-    }
-    batch.count = count;
-    this.wire.become(wire);
-    this.mac.become(mac);
-    this.pcie.become(pcie);
-  }
-
-  /** Brings frames to cores of the card, as `toHost`; where several are brought together, a core is free for each. */
-  toCores(batch: Batch, first: number, end: number, cores: Servers | undefined): void {
-    const { fifo, macNanos, wireTimes } = this;
-    const { frame, start, asking, begin } = batch;
-    const { wireBytes, arrivalNanos } = batch.frames;
-    const wire = this.wire.copy();
-    const mac = this.mac.copy();
-    const coreFreeAt = cores?.leastFreeAt ?? 0;
-    let count = 0;
-    for (let at = first; at < end; at++) {
-      const lengthBytes = wireBytes[at]!;
-      if (!(wireTimes[lengthBytes]! >= 0)) this.measure(lengthBytes);
-      const wireNanos = wireTimes[lengthBytes]!;
-      const received = wire.serve(arrivalNanos[at]!, wireNanos);
-      if (!fifo.hasRoom(received, lengthBytes)) {
-        this.lose(batch, at, MAC_FULL);
-        continue;
+      let begins = Math.max(now, freeAt);
+      if (!isInCard) {
+        const pcieNanos = Math.max(pcieFrameNanos, pcieByteNanos * lengthBytes);
+        begins = pcieNanos === 0 ? now : pcie.serve(now, pcieNanos);
       }
-      const now = macNanos === 0 ? received : mac.serve(received, macNanos) - macNanos;
-      const begins = Math.max(now, coreFreeAt);
       fifo.take(begins, lengthBytes);
       frame[count] = at;
       start[count] = received - wireNanos;
-      asking[count] = now;
       begin[count++] = begins;
     }
     batch.count = count;
     this.wire.become(wire);
     this.mac.become(mac);
+    this.pcie.become(pcie);
   }
 
   /** Across PCIe, for frames that come out of the card's own cores; when it is there. */
