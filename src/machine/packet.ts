@@ -24,8 +24,6 @@ const RX_QUEUE_INDEX = 4;
 const EGRESS_IFINDEX = 5;
 
 const NO_BYTES = new Uint8Array(0);
-/** Frames that a loop copies faster than a call does. */
-const SHORT_FRAME_BYTES = 256;
 
 /** Where a frame came from: the scalar fields of the context. */
 export interface PacketOrigin {
@@ -119,35 +117,6 @@ export class PacketBuffer {
     u32[this.context + INGRESS_IFINDEX] = origin.ingressIfindex;
     u32[this.context + RX_QUEUE_INDEX] = origin.queue;
     u32[this.context + EGRESS_IFINDEX] = origin.egressIfindex ?? 0;
-  }
-
-  /**
-   * As `load` without metadata, of a frame that begins at `words[first]`, many times faster for short ones; false, and nothing done, for
-   * frames that are not short.
-   */
-  loadWords(words: Uint32Array, first: number, lengthBytes: number, origin: PacketOrigin): boolean {
-    if (lengthBytes > SHORT_FRAME_BYTES) return false;
-    if (this.isHeadroomUsed) this.clearHeadroom();
-    const { u32 } = this.memory;
-    const data = this.slotAddress + HEADROOM_BYTES;
-    const target = data >>> 2;
-    const count = (lengthBytes + 3) >>> 2;
-    let at = 0;
-    for (; at < count - 3; at += 4) {
-      u32[target + at] = words[first + at]!;
-      u32[target + at + 1] = words[first + at + 1]!;
-      u32[target + at + 2] = words[first + at + 2]!;
-      u32[target + at + 3] = words[first + at + 3]!;
-    }
-    for (; at < count; at++) u32[target + at] = words[first + at]!;
-    this.fragmentCount = 0;
-    u32[this.context + DATA] = data;
-    u32[this.context + DATA_END] = data + lengthBytes;
-    u32[this.context + DATA_META] = data;
-    u32[this.context + INGRESS_IFINDEX] = origin.ingressIfindex;
-    u32[this.context + RX_QUEUE_INDEX] = origin.queue;
-    u32[this.context + EGRESS_IFINDEX] = origin.egressIfindex ?? 0;
-    return true;
   }
 
   private loadMetadata(metadata: Uint8Array, data: number): void {

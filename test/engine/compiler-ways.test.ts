@@ -86,6 +86,14 @@ describe('frames of a runner', async () => {
     },
   );
 
+  it('take memory once for all runs of a session', () => {
+    const session = createCompiler().open(object('source-blocklist.o'), OPTIONS);
+    const memory = session.frames!('source_blocklist', 1)!.memory as MachineMemory;
+    const { usedBytes } = memory;
+    for (let run = 0; run < 3; run++) session.frames!('source_blocklist', 1);
+    expect(memory.usedBytes).toBe(usedBytes);
+  });
+
   it('are where they were when the memory grows under them', () => {
     for (const file of ['syn-limiter.o', 'map-zoo.o', 'own-objects.o']) {
       const spec = object(file);

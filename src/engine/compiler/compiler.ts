@@ -19,7 +19,8 @@ import type {
   Session,
 } from '../engine.js';
 import type { SlotCounts } from '../observe.js';
-import { CHUNK_BYTES, CompiledCounter, type CountingSession } from './counter.js';
+import { CaptureChunk, CHUNK_ALIGNMENT } from './chunk.js';
+import { CompiledCounter, type CountingSession } from './counter.js';
 import { emitModule } from './emit.js';
 import { faultOf } from './fault.js';
 import { FRAME_BUFFER_BYTES } from './frame-buffer.js';
@@ -29,13 +30,10 @@ import type { Feed } from './packets/feed.js';
 import { AHEAD_BYTES } from './packets/record-loop.js';
 import { needsFrames, readsClock } from './reach.js';
 import { type CodeSource, Runtime } from './runtime.js';
-import { DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
+import { DESCRIPTOR_BYTES, FRAME_DESCRIPTOR_BYTES, PACKET_DESCRIPTOR, STATE, STATE_BYTES } from './state.js';
 import { Trace } from './trace.js';
 import { type CyclesOf, HelperList, type UnitContext } from './unit.js';
 import { instantiate, type WasmFunction } from './wasm/host.js';
-
-/** Chunks begin at a page, where the operating system copies fastest. */
-const CHUNK_ALIGNMENT = 4096;
 
 /** How programs are compiled. */
 export interface CompilerOptions {
@@ -116,7 +114,8 @@ class CompiledCode implements CodeSource {
   private readonly loops = new Map<string, WasmFunction>();
   private readonly hasMain = new Set<BoundProgram>();
   private readonly descriptor: number;
-  private chunkAddress: number | undefined;
+  private chunk: CaptureChunk | undefined;
+  private framesAddress: number | undefined;
   private frameBufferAddress: number | undefined;
 
   constructor(machine: Machine, engineOptions: EngineOptions, options: CompilerOptions) {
@@ -152,9 +151,11 @@ class CompiledCode implements CodeSource {
     const { machine, runtime, context } = this;
     if (needsFrames(machine, program)) return undefined;
     const loop = this.loopOf(program, { kind: 'frames' });
-    const address = machine.memory.allocate(FRAMES_BYTES, CHUNK_ALIGNMENT, 'capture chunk and frames');
+    this.chunk ??= new CaptureChunk(machine.memory);
+    this.framesAddress ??= machine.memory.allocate(FRAMES_BYTES, FRAME_DESCRIPTOR_BYTES, 'frames');
+    const [chunk, address] = [this.chunk, this.framesAddress];
     const hasTime = readsClock(machine, program);
-    return new CompiledFrames({ machine, runtime, context, address, loop, ingressIfindex, hasTime });
+    return new CompiledFrames({ machine, runtime, context, chunk, address, loop, ingressIfindex, hasTime });
   }
 
   count(program: BoundProgram, origin: CountingOrigin): PacketCounter {
@@ -162,7 +163,7 @@ class CompiledCode implements CodeSource {
     const { queue, cpu, ingressIfindex, minimumLengthBytes, maximumLengthBytes } = origin;
     const feed = { kind: 'records', minimumBytes: minimumLengthBytes, maximumBytes: maximumLengthBytes } as const;
     let single: WasmFunction | undefined;
-    this.chunkAddress ??= machine.memory.allocate(CHUNK_BYTES + AHEAD_BYTES, CHUNK_ALIGNMENT, 'capture chunk');
+    this.chunk ??= new CaptureChunk(machine.memory);
     this.frameBufferAddress ??= machine.memory.allocate(
       FRAME_BUFFER_BYTES + AHEAD_BYTES,
       CHUNK_ALIGNMENT,
@@ -172,7 +173,7 @@ class CompiledCode implements CodeSource {
       machine,
       runtime,
       stateAddress: context.stateAddress,
-      chunkAddress: this.chunkAddress,
+      chunk: this.chunk,
       frameBufferAddress: this.frameBufferAddress,
       loop: this.loopOf(program, feed),
       needsFrames: needsFrames(machine, program),

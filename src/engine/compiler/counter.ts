@@ -5,14 +5,13 @@ import type { Machine } from '../../machine/machine.js';
 import { FRAME } from '../../platform/limits.js';
 import { assert, InternalError } from '../../support/errors.js';
 import type { CountedPackets, CountingOrigin, FrameTally, PacketCounter } from '../engine.js';
+import type { CaptureChunk } from './chunk.js';
 import { faultOf } from './fault.js';
 import { BUFFER_UNITS_PER_SECOND, FrameBuffer } from './frame-buffer.js';
 import type { Runtime } from './runtime.js';
 import { RECORD, RECORDS_STOP, STATE, TALLY_BYTES, VERDICTS } from './state.js';
 import type { WasmFunction } from './wasm/host.js';
 
-/** Chunks that stay in the processor's cache are read fastest. */
-export const CHUNK_BYTES = 256 * 1024;
 /** While code is new, it runs for as many packets at once: a call that began in unoptimised code ends in it. */
 const FIRST_BATCH_PACKETS = 1000;
 /** After so many batches the code is as fast as it gets. */
@@ -24,8 +23,7 @@ export interface CountingSession {
   readonly machine: Machine;
   readonly runtime: Runtime;
   readonly stateAddress: number;
-  /** Address of the chunk of CHUNK_BYTES that captures are read into. */
-  readonly chunkAddress: number;
+  readonly chunk: CaptureChunk;
   /** Address of FRAME_BUFFER_BYTES bytes. */
   readonly frameBufferAddress: number;
   /** Loop over records. */
@@ -71,7 +69,6 @@ export class CompiledCounter implements PacketCounter {
   private framesTaken = 0;
   private limit = Number.POSITIVE_INFINITY;
   private batches = 0;
-  private view: Uint8Array | undefined;
   private readonly buffer: FrameBuffer;
   private readonly mostBytes: number;
 
@@ -100,10 +97,7 @@ export class CompiledCounter implements PacketCounter {
   }
 
   chunk(): Uint8Array {
-    const { chunkAddress, machine } = this.session;
-    const { buffer } = machine.memory.bytes;
-    if (this.view?.buffer !== buffer) this.view = new Uint8Array(buffer, chunkAddress, CHUNK_BYTES);
-    return this.view;
+    return this.session.chunk.bytes();
   }
 
   takeRecords(bytes: Uint8Array, start: number, end: number, unitsPerSecond: number): number {

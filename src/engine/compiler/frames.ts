@@ -4,7 +4,7 @@ import type { Machine } from '../../machine/machine.js';
 import { FRAME } from '../../platform/limits.js';
 import type { FrameBatch, FrameMemory, FrameRunner } from '../engine.js';
 import type { Way } from '../observe.js';
-import { CHUNK_BYTES } from './counter.js';
+import type { CaptureChunk } from './chunk.js';
 import { faultOf } from './fault.js';
 import { AHEAD_BYTES } from './packets/record-loop.js';
 import type { Runtime } from './runtime.js';
@@ -18,6 +18,7 @@ export interface FramesSession {
   readonly machine: Machine;
   readonly runtime: Runtime;
   readonly context: UnitContext;
+  readonly chunk: CaptureChunk;
   /** Address of FRAMES_BYTES bytes. */
   readonly address: number;
   /** Loop over frames. */
@@ -34,8 +35,8 @@ const DESCRIPTORS_BYTES = MAX_FRAMES * FRAME_DESCRIPTOR_BYTES;
 /** Frames that a loop copies faster than a call does. */
 const SHORT_FRAME_BYTES = 256;
 
-/** What a FramesSession needs of memory: a chunk of a capture, descriptors, copies, and what is read behind the last frame. */
-export const FRAMES_BYTES = CHUNK_BYTES + DESCRIPTORS_BYTES + COPIES_BYTES + AHEAD_BYTES;
+/** What a FramesSession needs of memory: descriptors, copies, and what is read behind the last frame. */
+export const FRAMES_BYTES = DESCRIPTORS_BYTES + COPIES_BYTES + AHEAD_BYTES;
 
 const WORD = 2 ** 32;
 
@@ -48,7 +49,6 @@ export class CompiledFrames implements FrameRunner {
   /** Where copies begin and end. */
   private readonly copies: number;
   private readonly copiesEnd: number;
-  private view: Uint8Array<ArrayBuffer> | undefined;
   private originLow = 0;
   private originHigh = 0;
   private latest = 0;
@@ -56,7 +56,7 @@ export class CompiledFrames implements FrameRunner {
   constructor(session: FramesSession) {
     this.session = session;
     this.stateWord = session.context.stateAddress >>> 2;
-    this.descriptors = session.address + CHUNK_BYTES;
+    this.descriptors = session.address;
     this.copies = this.descriptors + DESCRIPTORS_BYTES;
     this.copiesEnd = this.copies + COPIES_BYTES;
   }
@@ -66,9 +66,7 @@ export class CompiledFrames implements FrameRunner {
   }
 
   chunk(): Uint8Array<ArrayBuffer> {
-    const { buffer } = this.memory.bytes;
-    if (this.view?.buffer !== buffer) this.view = new Uint8Array(buffer, this.session.address, CHUNK_BYTES);
-    return this.view;
+    return this.session.chunk.bytes();
   }
 
   begin(originNanos: bigint): void {
@@ -108,7 +106,7 @@ export class CompiledFrames implements FrameRunner {
     const { memory, seenByte, seenBytes, queue } = batch.frames;
     const at = batch.frame[place]!;
     const start = seenByte[at]!;
-    packet.load(memory.bytes.slice(start, start + seenBytes[at]!), { ingressIfindex, queue: queue[at]! });
+    packet.load(memory.bytes.subarray(start, start + seenBytes[at]!), { ingressIfindex, queue: queue[at]! });
     this.describe(this.descriptors >>> 2, packet.data, packet.linearBytes, queue[at]!);
     this.putTimes(batch, place, place + 1);
     this.runPut(batch, place, place + 1);

@@ -76,6 +76,8 @@ export class HostQueue {
   interrupts = 0;
   polls = 0;
   busyNanos = 0;
+  /** When the core is done with everything that it has begun. */
+  freeAt = 0;
   private readonly queue: number;
   private readonly leaving: Leaving;
   private readonly polling: Polling;
@@ -83,8 +85,6 @@ export class HostQueue {
   private readonly waiting: FrameList;
   /** Frames that were decided on and leave together. */
   private readonly bulk: FrameList;
-  /** When the core is done with everything that it has begun. */
-  freeAt = 0;
   private wakeAt = 0;
   private polled = 0;
 

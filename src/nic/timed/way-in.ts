@@ -47,7 +47,8 @@ export class WayIn {
   /**
    * Brings the frames of the batch's store from `first` to before `end` to where the program runs on them, in memory of the host or on a core
    * of the card; the batch holds those that got there. Frames without a descriptor do not cross PCIe.
-   * @param asked queues that are asked for a descriptor here; undefined where all have enough, as on a card where a core is free for each
+   * @param asked queues that are asked for a descriptor here; undefined where all have enough, and on a card,
+   *   where a frame waits for a core; of several that are brought together, each finds one free
    */
   bring(batch: Batch, first: number, end: number, asked: readonly HostQueue[] | undefined): void {
     const { fifo, macNanos, pcieFrameNanos, pcieByteNanos, wireTimes, isInCard } = this;
